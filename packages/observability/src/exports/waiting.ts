@@ -1,4 +1,5 @@
 export { backoffMs, type BackoffSettings } from "../waiting/backoff.ts";
+export { retryAfterMs } from "../waiting/retry-after.ts";
 export { createSequence, type Sequence } from "../waiting/sequence.ts";
 export { wait, type WaitOptions } from "../waiting/wait.ts";
 export { waitUntil, type WaitUntilOptions } from "../waiting/wait-until.ts";

@@ -3,6 +3,8 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Catalog } from "../metrics/catalog.ts";
 import type { Recorder } from "../metrics/recorder-types.ts";
+import { failureOf, postOtlp } from "../otlp/post-otlp.ts";
+import { readSuccess } from "../otlp/read-success.ts";
 import { within } from "../waiting/within.ts";
 import { encodeMetrics } from "./encode-metrics.ts";
 
@@ -30,8 +32,6 @@ export interface MetricsPush {
 }
 
 const MAX_REQUEST_MS = 10_000;
-/** Of a response no more is looked at. */
-const MAX_RESPONSE_BYTES = 64 * 1024;
 const compress = promisify(gzip);
 
 /**
@@ -57,20 +57,22 @@ export function pushMetrics<C extends Catalog>(options: MetricsPushOptions<C>): 
 
   async function send(): Promise<void> {
     const text = encodeMetrics(catalog, await recorder.series(), { ...source, time: nanoseconds() });
-    const response = await fetch(endpoint, {
-      method: "POST",
-      headers: { "content-type": "application/json", "content-encoding": "gzip" },
+    const response = await postOtlp({
+      endpoint,
+      headers: { "content-encoding": "gzip" },
       body: await compress(text),
-      redirect: "error",
-      signal: AbortSignal.any([stopped.signal, AbortSignal.timeout(Math.min(intervalMs, MAX_REQUEST_MS))]),
+      timeoutMs: Math.min(intervalMs, MAX_REQUEST_MS),
+      signal: stopped.signal,
     });
-    const body = await readStart(response);
-    if (!response.ok) {
+    if (response.status < 200 || response.status >= 300) {
       throw new Error(`the collector responded with ${response.status}`);
     }
-    const rejected = rejectedIn(body);
-    if (rejected > 0) {
-      throw new Error(`the collector refused ${rejected} data points`);
+    const success = readSuccess(response, "rejectedDataPoints", Infinity);
+    if (success === null) {
+      throw new Error(`the collector responded with ${response.status} and what is not OTLP`);
+    }
+    if (success.rejected > 0) {
+      throw new Error(`the collector refused ${success.rejected} data points`);
     }
   }
 
@@ -78,7 +80,7 @@ export function pushMetrics<C extends Catalog>(options: MetricsPushOptions<C>): 
     running ??= send()
       .then(
         () => onPushed(null),
-        (error: unknown) => onPushed(reasonOf(error)),
+        (error: unknown) => onPushed(failureOf(error)),
       )
       .finally(() => (running = undefined));
     return running;
@@ -94,34 +96,6 @@ export function pushMetrics<C extends Catalog>(options: MetricsPushOptions<C>): 
       await running;
     },
   };
-}
-
-/** `fetch` itself only says that it failed. */
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  return cause instanceof Error && cause.message !== "" ? `${message}: ${cause.message}` : message;
-}
-
-async function readStart(response: Response): Promise<string> {
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-    if (text.length > MAX_RESPONSE_BYTES) {
-      break;
-    }
-  }
-  return text;
-}
-
-/** A collector that takes all may say so with any body. */
-function rejectedIn(body: string): number {
-  try {
-    const { partialSuccess } = JSON.parse(body) as { partialSuccess?: { rejectedDataPoints?: unknown } };
-    return Number(partialSuccess?.rejectedDataPoints ?? 0);
-  } catch {
-    return 0;
-  }
 }
 
 function nanoseconds(): string {

@@ -12,6 +12,7 @@ import type { Stall } from "../event-loop/watch-stalls.ts";
 import { createEventLoopEvents } from "./event-loop-events.ts";
 import type { InstrumentCatalog } from "./instrument-catalog.ts";
 import { createLogFilesEvents } from "./log-files-events.ts";
+import { createSpanEvents } from "./span-events.ts";
 import { createStandardOutputEvents } from "./standard-output-events.ts";
 
 /** What log lines and traces say of their service. */
@@ -85,7 +86,7 @@ export function createInstruments<C extends InstrumentCatalog>(
       version,
       environment,
       ...tracing,
-      onDropped: (spans, reason) => own.increment("sark_trace_spans_dropped_total", { reason }, spans),
+      ...createSpanEvents({ recorder: own, logger }),
     }),
     logFiles: createLogFilesEvents({ recorder: own, logger }),
     logLevels: createLogLevelEvents({ logger }),

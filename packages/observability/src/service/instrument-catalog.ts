@@ -1,7 +1,7 @@
 import { LOG_NAMES } from "../logging/files/log-names.ts";
 import { defineCatalog } from "../metrics/catalog.ts";
 import { bounded, oneOf } from "../metrics/labels.ts";
-import { DROP_REASONS } from "../tracing/drop-reasons.ts";
+import { DROP_REASONS } from "../tracing/export/drop-reasons.ts";
 
 const log = oneOf(...LOG_NAMES);
 
@@ -73,7 +73,7 @@ export const instrumentCatalog = defineCatalog({
   },
   sark_trace_spans_dropped_total: {
     type: "counter",
-    help: "Trace spans that will never arrive: the queue was full, or the collector did not take them.",
+    help: "Trace spans that will not arrive: too many waited, the collector did not respond or was busy until the end of the retries, rejected them, responded with what is not OTLP (unconfirmed), or the process ended.",
     unit: "1",
     labels: { reason: oneOf(...DROP_REASONS) },
   },

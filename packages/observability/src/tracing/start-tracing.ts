@@ -8,9 +8,10 @@ import {
   ATTR_SERVICE_VERSION,
 } from "@opentelemetry/semantic-conventions";
 import { within } from "../waiting/within.ts";
-import { createCountingProcessor, type OnDropped } from "./counting-processor.ts";
+import type { OnDropped } from "./export/drop-reasons.ts";
+import { createSpanExporter } from "./export/span-exporter.ts";
+import { createSpanQueue } from "./export/span-queue.ts";
 import { createLateSpans, type LateSpans } from "./late-spans.ts";
-import { createOtlpExporter } from "./otlp-exporter.ts";
 
 /** What a tracer says of its service, how many traces it records, and where it sends them. */
 export interface TracingOptions {
@@ -26,6 +27,8 @@ export interface TracingOptions {
   readonly maxLatePerSecond?: number;
   /** Told of spans that will never arrive: the queue was full, or the collector did not take them. */
   readonly onDropped?: OnDropped;
+  /** Told what the collector remarks on spans that it took. */
+  onWarning?(message: string): void;
 }
 
 /** A tracer with the way of its spans to the collector. */
@@ -42,7 +45,7 @@ export interface Tracing {
 /** Starts a tracer of its own; several may run in one process. */
 export function startTracing(options: TracingOptions): Tracing {
   const { service, version, environment, sampleRatio = 0.01, endpoint, onDropped = () => {} } = options;
-  const { maxLatePerSecond = 20 } = options;
+  const { maxLatePerSecond = 20, onWarning = () => {} } = options;
   if (!(sampleRatio >= 0 && sampleRatio <= 1)) {
     throw new RangeError(`sampleRatio ${sampleRatio}: give a share between 0 and 1`);
   }
@@ -53,7 +56,9 @@ export function startTracing(options: TracingOptions): Tracing {
     [ATTR_DEPLOYMENT_ENVIRONMENT_NAME]: environment,
   });
   const processor =
-    endpoint === undefined ? null : createCountingProcessor(createOtlpExporter(endpoint), onDropped);
+    endpoint === undefined
+      ? null
+      : createSpanQueue(createSpanExporter({ endpoint, onDropped, onWarning }), onDropped);
   const provider = new TracerProvider({
     resource,
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
@@ -72,10 +77,11 @@ export function startTracing(options: TracingOptions): Tracing {
             scope: { name: service, version },
             maxPerSecond: maxLatePerSecond,
           }),
-    flush: () => provider.forceFlush(),
+    flush: async () => processor?.forceFlush(),
     async shutdown(graceMs = 3000) {
-      const stopped = provider.shutdown().catch(() => {});
-      await within(graceMs, stopped, undefined);
+      const sent = processor?.forceFlush().catch(() => {});
+      await within(graceMs, sent ?? Promise.resolve(), undefined);
+      await provider.shutdown();
     },
   };
 }

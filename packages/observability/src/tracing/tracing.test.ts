@@ -94,7 +94,7 @@ describe("export", () => {
       tracer.startSpan("x").end();
     }
     await expect(flush()).rejects.toBeDefined();
-    expect(onDropped.mock.calls).toEqual([[3, "export_failed"]]);
+    expect(onDropped.mock.calls).toEqual([[3, "rejected", "the collector responded with 400: "]]);
   });
 
   it("bounds what waits for a collector that hangs, and tells of each span beyond it [LOG-5]", async () => {
@@ -138,6 +138,67 @@ describe("export", () => {
     });
     tracing.tracer.startSpan("x").end();
     await expect(tracing.shutdown(10)).resolves.toBeUndefined();
+  });
+
+  it("each span arrives or is told of, once, whatever the collector does and when the process ends [LOG-5]", async () => {
+    let requests = 0;
+    let rejected = 0;
+    const held: ServerResponse[] = [];
+    const ways: ((response: ServerResponse) => void)[] = [
+      (response) => response.end("{}"),
+      (response) => {
+        rejected += 7;
+        response.end('{"partialSuccess":{"rejectedSpans":"7"}}');
+      },
+      (response) => response.end("<p>Log in"),
+      (response) => response.writeHead(400).end(),
+      (response) => response.writeHead(503, { "retry-after": "0" }).end(),
+      (response) => response.end("{}"),
+      (response) => void held.push(response),
+    ];
+    const taken: number[] = [];
+    const { endpoint, exports } = await receiveSpans((_request, response) => {
+      const way = Math.min(requests, ways.length - 1);
+      requests += 1;
+      if ([0, 1, 5].includes(way)) {
+        taken.push(exports.at(-1)!.resourceSpans[0]!.scopeSpans[0]!.spans.length);
+      }
+      ways[way]!(response);
+    });
+    const drops: Record<string, number> = {};
+    const tracing = start({
+      endpoint,
+      onDropped: (spans, reason) => (drops[reason] = (drops[reason] ?? 0) + spans),
+    });
+    const ended = 2_048 + 512 + 300;
+    for (let at = 0; at < ended; at += 1) {
+      tracing.tracer.startSpan("x").end();
+    }
+    await vi.waitFor(() => expect(taken).toHaveLength(3));
+    for (let at = 0; at < 512 + 1; at += 1) {
+      tracing.tracer.startSpan("held, but for the last one").end();
+    }
+    await vi.waitFor(() => expect(held).toHaveLength(1));
+    await tracing.shutdown(1);
+    tracing.tracer.startSpan("too late").end();
+    const arrived = taken.reduce((sum, spans) => sum + spans, 0) - rejected;
+    const dropped = Object.values(drops).reduce((sum, spans) => sum + spans, 0);
+    expect(arrived + dropped).toBe(ended + 512 + 2);
+    expect(drops).toEqual({ queue_full: 300, unconfirmed: 512, rejected: 512 + 7, shutdown: 512 + 2 });
+  });
+
+  it("a span is bounded and free of secrets in its name, its events and its status, too [LOG-2] [LOG-5]", async () => {
+    const { endpoint, exports, spans } = await receiveSpans();
+    const { tracer, flush } = start({ endpoint });
+    const long = "n".repeat(1_000_000);
+    const span = tracer.startSpan(`tools/call token=hunter2 ${long}`);
+    span.addEvent("exception", { "exception.message": long });
+    span.setStatus({ code: SpanStatusCode.ERROR, message: long });
+    span.end();
+    await flush();
+    expect(JSON.stringify(exports).length).toBeLessThan(12_000);
+    expect(JSON.stringify(exports)).not.toContain("hunter2");
+    expect(spans()[0]?.name).toMatch(/^tools\/call token=\[redacted\] n+$/);
   });
 });
 

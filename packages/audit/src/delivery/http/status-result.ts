@@ -1,6 +1,6 @@
 import type { Failure } from "../domain/sink.ts";
 import type { HttpResponse } from "./http-client.ts";
-import { retryAfterMs } from "./retry-after.ts";
+import { retryAfterMs } from "@sark/observability/waiting";
 
 /** Statuses after which the request may have been taken all the same. */
 const AMBIGUOUS = new Set([408, 500, 502, 504]);

@@ -2,7 +2,7 @@ import type { RejectedLogEventsInfo } from "@aws-sdk/client-cloudwatch-logs";
 import { excerpt } from "../../http/response-text.ts";
 import { failureResult } from "../../http/failure-result.ts";
 import { failureWords } from "../../http/failure-words.ts";
-import { retryAfterMs } from "../../http/retry-after.ts";
+import { retryAfterMs } from "@sark/observability/waiting";
 import { statusResult } from "../../http/status-result.ts";
 import type { DeliveryResult } from "../../domain/sink.ts";
 

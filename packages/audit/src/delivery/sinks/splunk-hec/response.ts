@@ -1,6 +1,6 @@
 import { jsonObject } from "../../http/response-text.ts";
 import type { HttpResponse } from "../../http/http-client.ts";
-import { retryAfterMs } from "../../http/retry-after.ts";
+import { retryAfterMs } from "@sark/observability/waiting";
 import { statusResult } from "../../http/status-result.ts";
 import type { Failure } from "../../domain/sink.ts";
 

@@ -1,4 +1,4 @@
-/** No receiver gets to stop deliveries for longer than this. */
+/** No receiver gets to stop what is sent to it for longer than this. */
 const LONGEST_MS = 15 * 60_000;
 
 /** `Retry-After` (RFC 9110, seconds or a date) in milliseconds; `undefined` when there is none to go by. */

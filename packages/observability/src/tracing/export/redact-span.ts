@@ -1,18 +1,32 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
-import { hideCardNumbers } from "../redaction/card-numbers.ts";
-import { redactText, scanLine } from "../redaction/secret-patterns.ts";
+import { hideCardNumbers } from "../../redaction/card-numbers.ts";
+import { redactText, scanLine } from "../../redaction/secret-patterns.ts";
 
-/** Takes secrets out of a finished span before it leaves: of what its attributes, events and status say. */
+/** A span is no place for payloads. The SDK cuts attributes of spans to the same length, and nothing else. */
+const MAX_TEXT = 4_096;
+const MAX_NAME = 256;
+
+/** Takes secrets out of a finished span before it leaves, and bounds it: its name, attributes, events and status. */
 export function redactSpan(span: ReadableSpan): void {
+  (span as { name: string }).name = redactText(span.name.slice(0, MAX_NAME));
   redactAttributes(span.attributes);
   for (const { attributes } of span.events) {
     if (attributes !== undefined) {
+      cutTexts(attributes);
       redactAttributes(attributes);
     }
   }
   const { status } = span;
   if (status.message !== undefined) {
-    status.message = redactText(status.message);
+    status.message = redactText(status.message.slice(0, MAX_TEXT));
+  }
+}
+
+function cutTexts(attributes: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "string" && value.length > MAX_TEXT) {
+      attributes[key] = value.slice(0, MAX_TEXT);
+    }
   }
 }
 
