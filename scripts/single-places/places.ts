@@ -65,6 +65,20 @@ export const SINGLE_PLACES: readonly SinglePlace[] = [
       "the revisions of MCP that are spoken stand in mcp-protocol/revisions.ts, and are taken from there",
   },
   {
+    pattern: /\.safeParse\(/,
+    files: [
+      "packages/observability/src/validation/*.ts",
+      // Values of no outsider: none at all, a setting, a file of the gateway's own, what a replica sealed, a response to a tool.
+      "packages/http-api/src/routes/read-input.ts",
+      "packages/settings/src/load.ts",
+      "services/gateway/src/authentication/api-keys/key-file.ts",
+      "services/gateway/src/sessions/shared/*.ts",
+      "services/gateway/src/upstreams/renewal/shared-beginnings.ts",
+      "tools/operations/src/gateway-client/client.ts",
+    ],
+    because: "safeParse throws for some values of JSON: what comes from outside goes through validate()",
+  },
+  {
     pattern: /\bexport function canonicalJson\(/,
     files: ["packages/audit/src/json/*.ts"],
     because: "canonical JSON has one writer, as what is signed depends on each byte",

@@ -1,3 +1,4 @@
+import { validate } from "@sark/observability/validation";
 import { newEventId } from "./event-id.ts";
 import { MAX_EVENT_BYTES } from "./event-limits.ts";
 import { FIELD_LIST } from "./field-list.ts";
@@ -47,7 +48,7 @@ function fitsEntry(canonical: string): boolean {
 const RULES = new Map<string, (value: unknown) => boolean>(
   FIELD_LIST.filter(({ by }) => by !== "log").map(({ name, schema, accepts }) => [
     name,
-    accepts ?? ((value) => schema.safeParse(value).success),
+    accepts ?? ((value) => validate(schema, value).valid),
   ]),
 );
 const REQUIRED = [...RULES].filter(([, accepts]) => !accepts(undefined)).map(([name]) => name);

@@ -1,3 +1,4 @@
+import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import { AuditError } from "../errors.ts";
 import { isRawNumber } from "../json/raw-number.ts";
@@ -65,13 +66,10 @@ export function parseAuditRecord(record: unknown): ValidRecord {
 }
 
 function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) {
-    return parsed.data;
+  const checked = validate(schema, value);
+  if (checked.valid) {
+    return checked.data;
   }
-  const issue = parsed.error.issues[0];
-  const path =
-    issue?.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : (issue?.path ?? []);
-  const field = path.join(".") || "event";
-  throw new AuditError("invalid_event", `${field}: ${issue?.message ?? "not valid"}`, { field });
+  const field = checked.field ?? "event";
+  throw new AuditError("invalid_event", `${field}: ${checked.message}`, { field });
 }

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import { AuditError } from "../errors.ts";
 import { FIELDS } from "../events/fields.ts";
@@ -110,7 +111,7 @@ export function checkErasure({ selector, reason }: ErasureRequest): void {
       throw new AuditError("invalid_query", message, { field });
     }
   }
-  if (selector.event_id !== undefined && !z.uuid().safeParse(selector.event_id).success) {
+  if (selector.event_id !== undefined && !validate(z.uuid(), selector.event_id).valid) {
     throw new AuditError("invalid_query", "event_id: must be a UUID", { field: "event_id" });
   }
   const { before } = selector;

@@ -1,3 +1,4 @@
+import { validate } from "@sark/observability/validation";
 import type { z } from "zod";
 import type { Input } from "../endpoint.ts";
 import { EndpointError } from "../errors.ts";
@@ -22,12 +23,10 @@ export function isOptional(schema: z.ZodType): boolean {
 
 /** Parses one part of what a request says. */
 export function parseInput(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
-  const parsed = schema?.safeParse(value);
-  if (parsed === undefined || parsed.success) {
-    return parsed?.data;
+  const checked = schema && validate(schema, value);
+  if (checked === undefined || checked.valid) {
+    return checked?.data;
   }
-  const issue = parsed.error.issues[0];
-  const path = issue?.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : issue?.path;
-  const field = path?.join(".") || part;
-  throw new EndpointError("invalid_input", `${field}: ${issue?.message ?? "not valid"}`, { field });
+  const field = checked.field ?? part;
+  throw new EndpointError("invalid_input", `${field}: ${checked.message}`, { field });
 }

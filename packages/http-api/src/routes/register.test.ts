@@ -127,6 +127,8 @@ describe("input and output", () => {
     expect((await ask("POST", "/tidy", "guest", { deep: true })).text).toBe('{"deep":true}');
     expect(await ask("POST", "/tidy", "guest", { deep: 1 })).toMatchObject({ status: 400 });
     expect(await ask("POST", "/books", "librarian")).toMatchObject({ status: 400 });
+    const uncomparable = { title: { length: { toString: 1, valueOf: 1 } } };
+    expect(await ask("POST", "/books", "librarian", uncomparable)).toMatchObject({ status: 400 });
   });
 
   it("streams, and has no HEAD where that would be for nothing", async () => {

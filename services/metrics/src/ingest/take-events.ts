@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { validate } from "@sark/observability/validation";
 import type { IngestEvent } from "../domain/ingest.ts";
 import { batchItemSchema } from "./event-schemas.ts";
 import type { EventRefusal } from "./observer.ts";
@@ -38,24 +38,17 @@ function takeItem(item: ReadItem, now: number, bounds: TimeBounds): IngestEvent 
   if ("problem" in item) {
     return { code: "invalid", field: null, message: item.problem };
   }
-  const parsed = batchItemSchema.safeParse(item.value);
-  if (!parsed.success) {
-    return { code: "invalid", ...firstProblem(parsed.error) };
+  const checked = validate(batchItemSchema, item.value);
+  if (!checked.valid) {
+    const { field, message } = checked;
+    return { code: "invalid", field, message: `${field ?? "event"}: ${message}` };
   }
   try {
-    return toEvent(parsed.data, now, bounds);
+    return toEvent(checked.data, now, bounds);
   } catch (error) {
     if (error instanceof EventRefused) {
       return { code: error.code, field: error.field, message: error.message };
     }
     throw error;
   }
-}
-
-function firstProblem({ issues }: z.ZodError): { readonly field: string | null; readonly message: string } {
-  const [issue] = issues;
-  const path =
-    issue?.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : (issue?.path ?? []);
-  const field = path.map(String).join(".") || null;
-  return { field, message: `${field ?? "event"}: ${issue?.message ?? "not valid"}` };
 }

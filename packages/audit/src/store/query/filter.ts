@@ -1,3 +1,4 @@
+import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import { AuditError } from "../../errors.ts";
 import { FIELD_LIST } from "../../events/field-list.ts";
@@ -62,14 +63,12 @@ function toUtc(text: string): string {
 
 /** Throws `invalid_query` naming the first field at fault. */
 export function parseFilter(filter: unknown): ValidFilter {
-  const parsed = filterSchema.safeParse(filter);
-  if (parsed.success) {
-    return parsed.data;
+  const checked = validate(filterSchema, filter);
+  if (checked.valid) {
+    return checked.data;
   }
-  const issue = parsed.error.issues[0];
-  const field =
-    issue?.code === "unrecognized_keys" ? (issue.keys[0] ?? "") : (issue?.path.join(".") ?? "filter");
-  throw new AuditError("invalid_query", `${field}: ${issue?.message ?? "not valid"}`, { field });
+  const field = checked.field ?? "filter";
+  throw new AuditError("invalid_query", `${field}: ${checked.message}`, { field });
 }
 
 /** SQL for a filter, its parameters starting at `$1`. */

@@ -1,4 +1,5 @@
 import { empty, json, respond } from "@sark/http-api";
+import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import type { SecurityRecords } from "../../tenancy/audit-records.ts";
 import type { ApiKey, TenantKeys } from "../../tenancy/keys.ts";
@@ -67,7 +68,7 @@ export const keyEndpoints = group({
         const { entries, next_cursor } = await pageOf<ApiKey>(
           query,
           (after, limit) => keys.list(tenant, after, limit),
-          (id) => z.uuid().safeParse(id).success,
+          (id) => validate(z.uuid(), id).valid,
         );
         return respond(200, { api_keys: entries.map(toShownKey), next_cursor });
       },
