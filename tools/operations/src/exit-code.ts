@@ -24,10 +24,18 @@ export class CommandError extends Error {
   }
 }
 
-/** The command-line library's own codes, which are negative, in ours. */
-export function fromLibrary(code: unknown): number {
+/** How a tool ends for what the command-line library itself finds: its own codes are negative. */
+export interface FailureCodes {
+  /** The command line cannot be understood. */
+  readonly usage: number;
+  /** A command failed in a way that it does not explain. */
+  readonly unable: number;
+}
+
+/** The exit code of the process, from what the command left or from a code of the command-line library. */
+export function processExitCode(code: unknown, failures: FailureCodes): number {
   if (code === ExitCode.InvalidArgument || code === ExitCode.UnknownCommand) {
-    return EXIT.usage;
+    return failures.usage;
   }
-  return typeof code === "number" && code >= 0 ? code : EXIT.unable;
+  return typeof code === "number" && code >= 0 ? code : failures.unable;
 }

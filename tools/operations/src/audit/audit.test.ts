@@ -22,7 +22,7 @@ import { createAuditLog } from "@sark/audit";
 import { createLogBuilder, loadOrCreateSigner } from "@sark/audit/log-builder";
 import { parseKeySet, verifyReceipt, type NoteSigner } from "@sark/audit/transparency-log";
 import { createTestDatabase } from "@sark/testkit";
-import { auditApp } from "./app.ts";
+import { auditTool } from "./tool.ts";
 import { runCaptured, type Said } from "../testing/run-captured.ts";
 import { createAuditDatabase } from "@sark/audit/testing";
 
@@ -91,7 +91,7 @@ async function append(count: number): Promise<void> {
 const audit = (
   args: readonly string[],
   options: { readonly tty?: boolean; readonly env?: Record<string, string>; readonly stdin?: Readable } = {},
-): Promise<Said> => runCaptured(auditApp, args, { env: { DATABASE_URL: database.url }, ...options });
+): Promise<Said> => runCaptured(auditTool, args, { env: { DATABASE_URL: database.url }, ...options });
 
 describe("audit verify", () => {
   it("shows nothing of a tampered event that steers the terminal [CLI-5]", async () => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { runTool } from "../run-tool.ts";
-import { auditApp } from "./app.ts";
+import { auditTool } from "./tool.ts";
 
-await runTool(auditApp);
+await runTool(auditTool);

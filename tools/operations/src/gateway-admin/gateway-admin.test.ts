@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runCaptured, type Said } from "../testing/run-captured.ts";
-import { gatewayAdminApp } from "./app.ts";
+import { gatewayAdminTool } from "./tool.ts";
 
 const KEY = "sark_planted-key";
 /** What the gateway responds with next, and what it was asked for. How it really responds is tested in `tests/`. */
@@ -37,7 +37,7 @@ const admin = (
   args: readonly string[],
   options: { readonly tty?: boolean; readonly env?: Record<string, string> } = {},
 ): Promise<Said> =>
-  runCaptured(gatewayAdminApp, args, { env: { GATEWAY_URL: url, GATEWAY_API_KEY: KEY }, ...options });
+  runCaptured(gatewayAdminTool, args, { env: { GATEWAY_URL: url, GATEWAY_API_KEY: KEY }, ...options });
 
 const splunk = {
   name: "splunk",

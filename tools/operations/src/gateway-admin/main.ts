@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { runTool } from "../run-tool.ts";
-import { gatewayAdminApp } from "./app.ts";
+import { gatewayAdminTool } from "./tool.ts";
 
-await runTool(gatewayAdminApp);
+await runTool(gatewayAdminTool);

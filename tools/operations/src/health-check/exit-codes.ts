@@ -5,8 +5,3 @@ export const HEALTH_EXIT = { ok: 0, degraded: 1, draining: 1, down: 2, unknown: 
   HealthReport["status"],
   number
 >;
-
-/** The exit code of the process, from what the command left or from the command-line library's negative codes. */
-export function exitCodeOf(code: unknown): number {
-  return typeof code === "number" && code >= 0 ? code : HEALTH_EXIT.unknown;
-}

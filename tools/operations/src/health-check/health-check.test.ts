@@ -7,8 +7,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { runCaptured } from "../testing/run-captured.ts";
-import { healthCheckApp } from "./app.ts";
-import { exitCodeOf } from "./exit-codes.ts";
+import { healthCheckTool } from "./tool.ts";
 import { healthReport, type HealthReport, type ShownComponent } from "./report.ts";
 
 const KEY = "sark_planted-key";
@@ -43,9 +42,8 @@ const says =
   };
 
 const check = (args: readonly string[], options: Partial<Parameters<typeof runCaptured>[2]> = {}) =>
-  runCaptured(healthCheckApp, args, {
+  runCaptured(healthCheckTool, args, {
     env: { GATEWAY_URL: url, GATEWAY_API_KEY: KEY },
-    exitCodeOf,
     ...options,
   });
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { runTool } from "../run-tool.ts";
-import { healthCheckApp } from "./app.ts";
-import { exitCodeOf } from "./exit-codes.ts";
+import { healthCheckTool } from "./tool.ts";
 
-await runTool(healthCheckApp, exitCodeOf);
+await runTool(healthCheckTool);

@@ -1,6 +1,7 @@
 import { Readable, Writable } from "node:stream";
-import { run, type Application } from "@stricli/core";
-import { fromLibrary } from "../exit-code.ts";
+import { run } from "@stricli/core";
+import type { Tool } from "../build-tool.ts";
+import { processExitCode } from "../exit-code.ts";
 import type { ToolContext } from "../tool-context.ts";
 
 /** What a command said, and its exit code. */
@@ -12,7 +13,7 @@ export interface Said {
 
 /** Runs a command in this process, on a terminal or not. */
 export async function runCaptured(
-  app: Application<ToolContext>,
+  { application, failures }: Tool,
   args: readonly string[],
   outside: {
     readonly env: Readonly<Record<string, string>>;
@@ -22,16 +23,15 @@ export async function runCaptured(
     readonly columns?: number;
     readonly rows?: number;
     readonly interrupted?: AbortSignal;
-    exitCodeOf?(code: unknown): number;
   },
 ): Promise<Said> {
-  const { env, tty = false, stdin = Readable.from([]), columns, rows, exitCodeOf = fromLibrary } = outside;
+  const { env, tty = false, stdin = Readable.from([]), columns, rows } = outside;
   const size = { ...(columns !== undefined && { columns }), ...(rows !== undefined && { rows }) };
   const [stdout, stderr] = [Object.assign(capture(tty), size), capture(tty)];
   const interrupted = outside.interrupted ?? new AbortController().signal;
   const process: ToolContext["process"] = { stdout, stderr, stdin, env, interrupted: () => interrupted };
-  await run(app, args, { process });
-  return { code: exitCodeOf(process.exitCode ?? 0), out: stdout.text, err: stderr.text };
+  await run(application, args, { process });
+  return { code: processExitCode(process.exitCode ?? 0, failures), out: stdout.text, err: stderr.text };
 }
 
 function capture(isTTY: boolean): Writable & { text: string; isTTY: boolean } {

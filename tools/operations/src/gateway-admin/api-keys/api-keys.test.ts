@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCaptured } from "../../testing/run-captured.ts";
-import { gatewayAdminApp } from "../app.ts";
+import { gatewayAdminTool } from "../tool.ts";
 
 let folder: string;
 let file: string;
@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const apiKeys = (
   args: readonly string[],
   env: Record<string, string> = { SARK_DATA_DIRECTORY: join(folder, "data") },
-) => runCaptured(gatewayAdminApp, ["api-keys", ...args], { env });
+) => runCaptured(gatewayAdminTool, ["api-keys", ...args], { env });
 const issue = (id: string, ...more: string[]) =>
   apiKeys(["issue", "--id", id, "--principal", "alice", ...more]);
 

@@ -31,4 +31,4 @@ const routes = buildRouteMap({
   docs: { brief: "Look after a gateway" },
 });
 
-export const gatewayAdminApp = buildTool("gateway-admin", routes);
+export const gatewayAdminTool = buildTool("gateway-admin", routes);

@@ -12,11 +12,13 @@ const routes = buildRouteMap({
   docs: { brief: "Verify and export the audit log" },
 });
 
-export const auditApp = buildTool("audit", routes, (error) => {
+export const auditTool = buildTool("audit", routes, { explain: explainLibraries });
+
+function explainLibraries(error: unknown): CommandError | null {
   if (!(error instanceof VerificationError || error instanceof AuditError)) {
     return null;
   }
   // A filter that cannot be is the command line's fault.
   const usage = error instanceof AuditError && error.code === "invalid_query";
   return new CommandError(usage ? EXIT.usage : EXIT.unable, error.message, { cause: error });
-});
+}
