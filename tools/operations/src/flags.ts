@@ -21,3 +21,11 @@ export function given(flags: Readonly<Record<string, string | undefined>>): Reco
     Object.entries(flags).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 }
+
+/** A number of things to show. Throws `RangeError` for any other text. */
+export function parseCount(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) {
+    throw new RangeError(`"${value}" is no number from 1 on`);
+  }
+  return Number(value);
+}

@@ -5,7 +5,7 @@ import { isLoopback } from "@sark/observability/settings";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where a gateway on this machine keeps its files, by the variable that tells itself. */
-function dataDirectory(environment: Environment): string {
+export function dataDirectory(environment: Environment): string {
   return environment["SARK_DATA_DIRECTORY"] || ".sark";
 }
 

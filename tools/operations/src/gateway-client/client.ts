@@ -135,7 +135,7 @@ function refused(status: number, json: unknown, base: string): GatewayError {
   const message =
     typeof error?.message === "string" ? error.message : `${base} responds with HTTP ${status}.`;
   const exitCode = status === 400 || status === 404 ? EXIT.usage : EXIT.unable;
-  return new GatewayError(status >= 500 ? "failing" : "refused", message, { exitCode });
+  return new GatewayError(status >= 500 ? "failing" : "refused", message, { exitCode, status });
 }
 
 function readJson(text: string): unknown {

@@ -9,10 +9,17 @@ export type GatewayFault = "unreachable" | "failing" | "refused" | "unclear";
 
 export class GatewayError extends CommandError {
   readonly fault: GatewayFault;
+  /** Of the response, where there was one with an error. */
+  readonly status: number | null;
 
-  constructor(fault: GatewayFault, message: string, options: { cause?: unknown; exitCode?: number } = {}) {
+  constructor(
+    fault: GatewayFault,
+    message: string,
+    options: { cause?: unknown; exitCode?: number; status?: number } = {},
+  ) {
     super(options.exitCode ?? EXIT.unable, message, options);
     this.fault = fault;
+    this.status = options.status ?? null;
   }
 }
 

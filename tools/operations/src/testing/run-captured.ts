@@ -23,22 +23,28 @@ export async function runCaptured(
     readonly columns?: number;
     readonly rows?: number;
     readonly interrupted?: AbortSignal;
+    /** Hears what is written to standard output. */
+    heard?(text: string): void;
   },
 ): Promise<Said> {
   const { env, tty = false, stdin = Readable.from([]), columns, rows } = outside;
   const size = { ...(columns !== undefined && { columns }), ...(rows !== undefined && { rows }) };
-  const [stdout, stderr] = [Object.assign(capture(tty), size), capture(tty)];
+  const [stdout, stderr] = [Object.assign(capture(tty, outside.heard), size), capture(tty)];
   const interrupted = outside.interrupted ?? new AbortController().signal;
   const process: ToolContext["process"] = { stdout, stderr, stdin, env, interrupted: () => interrupted };
   await run(application, args, { process });
   return { code: processExitCode(process.exitCode ?? 0, failures), out: stdout.text, err: stderr.text };
 }
 
-function capture(isTTY: boolean): Writable & { text: string; isTTY: boolean } {
+function capture(
+  isTTY: boolean,
+  heard: (text: string) => void = () => undefined,
+): Writable & { text: string; isTTY: boolean } {
   const stream = Object.assign(
     new Writable({
       write(chunk: Buffer, _encoding, done) {
         stream.text += chunk.toString();
+        heard(chunk.toString());
         done();
       },
     }),

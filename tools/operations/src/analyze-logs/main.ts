@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runTool } from "../run-tool.ts";
+import { analyzeLogsTool } from "./tool.ts";
+
+await runTool(analyzeLogsTool);

@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { parseDuration } from "@sark/observability/settings";
+import { CommandError, EXIT } from "../exit-code.ts";
+import { dataDirectory } from "../local-gateway.ts";
+import { createProgress } from "../terminal/progress.ts";
+import { timeRange, type TimeRange } from "../time/time-range.ts";
+import { MOMENT_FORMS, parseMoment } from "../time/moment.ts";
+import type { ToolContext } from "../tool-context.ts";
+import type { LogEntry } from "./entry.ts";
+import type { LineFilter, ScanTotals } from "./scan/scan.ts";
+import { openLogLines } from "./sources/log-lines.ts";
+
+/** Flags of every command that reads log lines. */
+export interface SourceFlags {
+  readonly last?: number;
+  readonly since?: string;
+  readonly until?: string;
+  readonly index: boolean;
+}
+
+const optional = { kind: "parsed", optional: true } as const;
+const moment = (value: string) => {
+  parseMoment(value, Date.now());
+  return value;
+};
+
+export const sourceFlags = {
+  last: {
+    ...optional,
+    parse: parseDuration,
+    placeholder: "TIME",
+    brief: "How far back from now, or from --until, such as 30s or 24h; default all there is",
+  },
+  since: { ...optional, parse: moment, placeholder: "TIME", brief: `From then on: ${MOMENT_FORMS}` },
+  until: { ...optional, parse: moment, placeholder: "TIME", brief: "Before then; default now" },
+  index: {
+    kind: "boolean",
+    default: true,
+    brief: "Remember beside rotated files which times their parts have",
+  },
+} as const;
+
+export const logPaths = {
+  kind: "array",
+  parameter: {
+    parse: (value: string) => value,
+    placeholder: "PATH",
+    brief:
+      "File or folder of log lines, packed or not, or what journalctl wrote; - is standard input; default logs in SARK_DATA_DIRECTORY or .sark",
+  },
+} as const;
+
+/** The range that the flags name; `undefined` where they name none. */
+export function rangeOf({ last, since, until }: SourceFlags): TimeRange | undefined {
+  if (last === undefined && since === undefined && until === undefined) {
+    return undefined;
+  }
+  try {
+    const now = Date.now();
+    return timeRange(
+      {
+        ...(last === undefined ? {} : { last }),
+        ...(since === undefined ? {} : { since }),
+        ...(until === undefined ? {} : { until }),
+      },
+      now,
+      now,
+    );
+  } catch (error) {
+    if (!(error instanceof RangeError)) {
+      throw error;
+    }
+    throw new CommandError(EXIT.usage, `${error.message}.`, { cause: error });
+  }
+}
+
+/**
+ * Hands the lines that a filter lets pass to `take`, in order, until it has enough. A file that cannot be read whole is
+ * named on standard error, and makes the exit code that of a finding.
+ */
+export async function readLog(
+  context: ToolContext,
+  flags: SourceFlags,
+  paths: readonly string[],
+  filter: Omit<LineFilter, "range">,
+  take: (entries: readonly LogEntry[]) => void | Promise<boolean | void>,
+): Promise<ScanTotals> {
+  const { stderr, stdin, env } = context.process;
+  const progress = createProgress(stderr);
+  const { totals, entries } = openLogLines(
+    {
+      paths: paths.length > 0 ? paths : [defaultPath(env)],
+      stdin,
+      index: flags.index,
+      failed(path, reason) {
+        progress.clear();
+        stderr.write(`analyze-logs: ${path} could not be read whole (${reason}).\n`);
+        context.process.exitCode = EXIT.finding;
+      },
+      progress: (done, of) =>
+        progress.update(`read ${inMebibytes(done)}${of > 0 ? ` of ${inMebibytes(of)}` : ""} MiB`),
+    },
+    { ...filter, range: rangeOf(flags) },
+  );
+  for await (const some of entries) {
+    if ((await take(some)) === true) {
+      break;
+    }
+  }
+  progress.clear();
+  return totals;
+}
+
+/** Where a gateway on this machine writes its log files, unless it is told otherwise. */
+export function defaultPath(environment: ToolContext["process"]["env"]): string {
+  return join(dataDirectory(environment), "logs");
+}
+
+function inMebibytes(bytes: number): string {
+  return Math.round(bytes / 1_048_576).toLocaleString("en-US");
+}

@@ -1,0 +1,69 @@
+import { buildCommand } from "@stricli/core";
+import { bar, sparkline } from "../../terminal/bars.ts";
+import { formatCount, styleFor } from "../../terminal/style.ts";
+import { formatTable } from "../../terminal/table.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { logPaths, readLog, sourceFlags, type SourceFlags } from "../source-flags.ts";
+import { createCounter, type LogStats } from "./counter.ts";
+
+interface StatsFlags extends SourceFlags {
+  readonly json: boolean;
+}
+
+export const statsCommand = buildCommand<StatsFlags, string[], ToolContext>({
+  func: stats,
+  parameters: {
+    flags: {
+      ...sourceFlags,
+      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+    },
+    positional: logPaths,
+  },
+  docs: {
+    brief: "Count lines by level, component and time",
+    fullDescription: `Examples:
+  analyze-logs stats --last 24h
+  analyze-logs stats --json | jq .levels
+
+Exit codes: 0 it is shown, 1 a file could not be read whole, 2 the command line is wrong, 3 nothing can be read.`,
+  },
+});
+
+async function stats(this: ToolContext, flags: StatsFlags, ...paths: string[]): Promise<void> {
+  const { stdout } = this.process;
+  const counter = createCounter();
+  const totals = await readLog(this, flags, paths, {}, (entries) => entries.forEach(counter.add));
+  const shown = counter.stats(totals.bytes);
+  stdout.write(flags.json ? `${JSON.stringify(shown)}\n` : describe(shown, this));
+}
+
+const BAR_WIDTH = 24;
+
+function describe(stats: LogStats, { process: { stdout, env } }: ToolContext): string {
+  const style = styleFor(stdout, env);
+  if (stats.lines === 0) {
+    return "There is no line.\n";
+  }
+  const head = `${formatCount(stats.lines)} lines from ${stats.first ?? "-"} to ${stats.last ?? "-"}${
+    stats.unreadable > 0 ? `, ${formatCount(stats.unreadable)} that are no JSON` : ""
+  }\n`;
+  const counts = (title: string, of: Readonly<Record<string, number>>): string => {
+    const rows = Object.entries(of);
+    const largest = Math.max(...rows.map(([, count]) => count));
+    return formatTable(
+      [
+        { title, value: ([name]: (typeof rows)[number]) => name },
+        { title: "LINES", value: ([, count]) => formatCount(count), align: "right" },
+        { title: "", value: ([, count]) => bar(count, largest, BAR_WIDTH) },
+      ],
+      rows,
+      style,
+    );
+  };
+  const over = stats.over_time;
+  const times =
+    over.counts.length < 2
+      ? ""
+      : `\n${style.faint(`PER ${over.seconds} S`)}\n${sparkline(over.counts)}  up to ${formatCount(Math.max(...over.counts))}\n`;
+  return `${head}\n${counts("LEVEL", stats.levels)}\n${counts("COMPONENT", stats.components)}${times}`;
+}

@@ -1,0 +1,177 @@
+import { trail } from "@sark/gateway/api/audit";
+import { buildCommand } from "@stricli/core";
+import { CommandError, EXIT } from "../../exit-code.ts";
+import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { GatewayError } from "../../gateway-client/gateway-error.ts";
+import { styleFor } from "../../terminal/style.ts";
+import { formatTable, type Column } from "../../terminal/table.ts";
+import { writeText } from "../../terminal/write-text.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { textField, type LogEntry } from "../entry.ts";
+import { fieldHint } from "../scan/field-hint.ts";
+import { logPaths, readLog, sourceFlags, type SourceFlags } from "../source-flags.ts";
+import { readJaegerTrace } from "./jaeger.ts";
+import { inOrder, stepOfEvent, stepOfLine, stepOfSpan, type TimelineStep } from "./timeline.ts";
+
+interface TraceFlags extends SourceFlags, ClientFlags {
+  readonly requestId: string;
+  readonly traces?: string;
+  readonly json: boolean;
+}
+
+/** What a source gave; `null` and why where it was not asked or gave nothing usable. */
+interface Asked {
+  readonly steps: readonly TimelineStep[];
+  readonly traceIds: readonly string[];
+  readonly missing: string | null;
+}
+
+const MAX_LINES = 10_000;
+const MAX_TRACES = 10;
+
+export const traceCommand = buildCommand<TraceFlags, string[], ToolContext>({
+  func: trace,
+  parameters: {
+    flags: {
+      ...sourceFlags,
+      ...clientFlags,
+      requestId: {
+        kind: "parsed",
+        parse: (value: string) => value,
+        placeholder: "ID",
+        brief: "Correlation id of the request: correlation_id of lines, gateway_request_id of events",
+      },
+      traces: {
+        kind: "parsed",
+        parse: (value: string) => value,
+        optional: true,
+        placeholder: "URL",
+        brief: "Jaeger's query API, for the spans; default JAEGER_URL",
+      },
+      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+    },
+    positional: logPaths,
+  },
+  docs: {
+    brief: "Show all that is known of a request in one timeline",
+    fullDescription: `Joins lines of the log, events of the audit log (asked of the gateway) and spans (of a trace store).
+
+Examples:
+  analyze-logs trace --request-id 0193a5e2-7d1c-7cc3-9f0e-2b5a1d9c8e11
+  analyze-logs trace --request-id abc123 --traces http://127.0.0.1:16686 /var/log/sark
+
+Exit codes: 0 it is shown; 1 it is shown, and a source could not be asked or read whole; 2 the command line is wrong, 3 nothing can be read, 4 nothing is known of the request.`,
+  },
+});
+
+async function trace(this: ToolContext, flags: TraceFlags, ...paths: string[]): Promise<void> {
+  const { stdout, stderr, env } = this.process;
+  const { requestId, json } = flags;
+  const lines = await askLog(this, flags, paths);
+  const events = await askAudit(this, flags);
+  const traceIds = [...new Set([...lines.traceIds, ...events.traceIds])].slice(0, MAX_TRACES);
+  const spans = await askTraces(flags.traces ?? env["JAEGER_URL"], traceIds);
+  const sources = { log: lines, audit: events, spans };
+  const timeline = inOrder(Object.values(sources).flatMap(({ steps }) => steps));
+  for (const [name, { missing }] of Object.entries(sources)) {
+    if (missing !== null) {
+      stderr.write(`analyze-logs: ${name}: ${missing}\n`);
+    }
+  }
+  if (timeline.length === 0) {
+    stderr.write(`Nothing is known of the request ${JSON.stringify(requestId)}.\n`);
+    this.process.exitCode ??= EXIT.nothing;
+    return;
+  }
+  const failed = Object.values(sources).some(({ missing }) => missing !== null);
+  this.process.exitCode ??= failed ? EXIT.finding : EXIT.ok;
+  if (json) {
+    const shown = Object.fromEntries(
+      Object.entries(sources).map(([name, { steps, missing }]) => [name, { steps: steps.length, missing }]),
+    );
+    await writeText(
+      stdout,
+      `${JSON.stringify({ request_id: requestId, trace_ids: traceIds, sources: shown, timeline })}\n`,
+    );
+  } else {
+    const begun = timeline.find(({ timestamp }) => timestamp !== null)?.timestamp ?? null;
+    const style = styleFor(stdout, env);
+    await writeText(stdout, formatTable(columnsFrom(begun, style.bad), timeline, style));
+  }
+}
+
+async function askLog(context: ToolContext, flags: TraceFlags, paths: readonly string[]): Promise<Asked> {
+  const found: LogEntry[] = [];
+  try {
+    await readLog(
+      context,
+      flags,
+      paths,
+      {
+        hint: fieldHint("correlation_id", [flags.requestId]),
+        accepts: (entry) => textField(entry, "correlation_id") === flags.requestId,
+      },
+      async (entries) => {
+        found.push(...entries.slice(0, MAX_LINES - found.length));
+        return found.length >= MAX_LINES;
+      },
+    );
+  } catch (error) {
+    // Named by the one who asks, it has to be there; a gateway may have no log files.
+    if (!(error instanceof CommandError) || paths.length > 0) {
+      throw error;
+    }
+    return { steps: [], traceIds: [], missing: error.message };
+  }
+  return {
+    steps: found.map(stepOfLine),
+    traceIds: found.flatMap((entry) => textField(entry, "trace_id") ?? []),
+    missing: found.length >= MAX_LINES ? `only its first ${MAX_LINES} lines are shown.` : null,
+  };
+}
+
+async function askAudit(context: ToolContext, flags: TraceFlags): Promise<Asked> {
+  try {
+    const path = `audit/requests/${encodeURIComponent(flags.requestId)}/trail`;
+    const { events, truncated } = await openGateway(flags, context).call("GET", path, trail);
+    return {
+      steps: events.map(stepOfEvent),
+      traceIds: events.flatMap(({ event }) => event.trace_id ?? []),
+      missing: truncated ? "there are more events than a trail shows." : null,
+    };
+  } catch (error) {
+    if (!(error instanceof CommandError)) {
+      throw error;
+    }
+    // The gateway says of what it does not know what it says of a wrong command line.
+    const unknown = error instanceof GatewayError && error.status === 404;
+    return { steps: [], traceIds: [], missing: unknown ? null : error.message };
+  }
+}
+
+async function askTraces(url: string | undefined, traceIds: readonly string[]): Promise<Asked> {
+  if (url === undefined || url === "") {
+    return { steps: [], traceIds: [], missing: null };
+  }
+  try {
+    const spans = await Promise.all(traceIds.map((id) => readJaegerTrace(url, id)));
+    return { steps: spans.flat().map(stepOfSpan), traceIds: [], missing: null };
+  } catch (error) {
+    if (!(error instanceof CommandError)) {
+      throw error;
+    }
+    return { steps: [], traceIds: [], missing: `${error.message}.` };
+  }
+}
+
+function columnsFrom(begun: string | null, bad: (text: string) => string): readonly Column<TimelineStep>[] {
+  const since = (timestamp: string | null): string =>
+    timestamp === null || begun === null ? "-" : `+${Date.parse(timestamp) - Date.parse(begun)} ms`;
+  return [
+    { title: "TIME", value: ({ timestamp }) => timestamp ?? "-" },
+    { title: "", value: ({ timestamp }) => since(timestamp), align: "right" },
+    { title: "SOURCE", value: ({ source }) => source },
+    { title: "FROM", value: ({ from }) => from },
+    { title: "WHAT", value: ({ what }) => what, paint: ({ failed }) => (failed ? bad : undefined) },
+  ];
+}
