@@ -1,4 +1,4 @@
-import { textField, type LogEntry } from "../entry.ts";
+import { textField, type LogEntry } from "../scan/entry.ts";
 
 /** Errors that tell of the same thing. */
 export interface ErrorGroup {

@@ -4,10 +4,10 @@ import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import { writeText } from "../../terminal/write-text.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { describeEntry, entryJson } from "../describe-entry.ts";
-import { atLeastLevel, levelsFrom } from "../level.ts";
+import { describeEntry, entryJson } from "../reading/describe-entry.ts";
+import { atLeastLevel, levelsFrom } from "../scan/level.ts";
 import { fieldHint } from "../scan/field-hint.ts";
-import { logPaths, readLog, sourceFlags, type SourceFlags } from "../source-flags.ts";
+import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
 import { createErrorGroups, type ErrorGroup } from "./error-groups.ts";
 
 interface ErrorsFlags extends SourceFlags {

@@ -1,4 +1,4 @@
-import { parseEntry, type LogEntry } from "../entry.ts";
+import { parseEntry, type LogEntry } from "./entry.ts";
 import type { TimeRange } from "../../time/time-range.ts";
 import { lineTime } from "./line-time.ts";
 import { hasEscapes, type TextQuery } from "./text-query.ts";
@@ -20,7 +20,7 @@ export interface LineFilter {
   accepts?(entry: LogEntry): boolean;
 }
 
-/** What was gone through, to be told to the person who asked. */
+/** What was read, to be told to the person who asked. */
 export interface ScanTotals {
   bytes: number;
   /** Looked at that are no JSON. */

@@ -4,13 +4,13 @@ import { nameFlag, parseCount } from "../../flags.ts";
 import { styleFor, formatCount } from "../../terminal/style.ts";
 import { writeText } from "../../terminal/write-text.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { describeEntry, entryJson } from "../describe-entry.ts";
-import { textField, type LogEntry } from "../entry.ts";
-import { atLeastLevel, levelsFrom, LEVEL_NAMES, type LevelName } from "../level.ts";
+import { describeEntry, entryJson } from "../reading/describe-entry.ts";
+import { textField, type LogEntry } from "../scan/entry.ts";
+import { atLeastLevel, levelsFrom, LEVEL_NAMES, type LevelName } from "../scan/level.ts";
 import { fieldHint } from "../scan/field-hint.ts";
 import type { LineFilter } from "../scan/scan.ts";
 import { createTextQuery } from "../scan/text-query.ts";
-import { logPaths, readLog, sourceFlags, type SourceFlags } from "../source-flags.ts";
+import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
 
 interface SearchFlags extends SourceFlags {
   readonly query?: string;

@@ -4,9 +4,9 @@ import { parseCount } from "../../flags.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { numberField, textField, type LogEntry } from "../entry.ts";
+import { numberField, textField, type LogEntry } from "../scan/entry.ts";
 import { numberHint } from "../scan/field-hint.ts";
-import { logPaths, readLog, sourceFlags, type SourceFlags } from "../source-flags.ts";
+import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
 import { createTopList } from "./top-list.ts";
 
 interface SlowFlags extends SourceFlags {

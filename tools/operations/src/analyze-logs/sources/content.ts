@@ -62,7 +62,7 @@ export async function* readStream(stream: Readable): AsyncGenerator<Piece, void,
   }
 }
 
-/** One piece is read while the one before it is gone through. */
+/** One piece is read while lines are searched in the one before it. */
 async function* readPlain(path: string, { start, end }: ByteRange): AsyncGenerator<Buffer, void, void> {
   const file = await open(path, "r");
   try {

@@ -1,4 +1,4 @@
-import { parseEntry } from "../entry.ts";
+import { parseEntry } from "../scan/entry.ts";
 
 /** syslog priorities in our levels. */
 const LEVELS = ["fatal", "fatal", "fatal", "error", "warn", "info", "info", "debug"] as const;

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { Readable } from "node:stream";
 import { CommandError } from "../../exit-code.ts";
-import type { LogEntry } from "../entry.ts";
+import type { LogEntry } from "../scan/entry.ts";
 import type { LineFilter, ScanTotals } from "../scan/scan.ts";
 import { readPieces, readStream } from "./content.ts";
 import { findLogFiles, type LogFile } from "./log-files.ts";

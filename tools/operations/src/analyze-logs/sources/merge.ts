@@ -1,4 +1,4 @@
-import type { LogEntry } from "../entry.ts";
+import type { LogEntry } from "../scan/entry.ts";
 
 interface Head {
   readonly source: AsyncIterator<LogEntry[], void, void>;

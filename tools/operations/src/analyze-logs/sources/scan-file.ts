@@ -1,4 +1,4 @@
-import type { LogEntry } from "../entry.ts";
+import type { LogEntry } from "../scan/entry.ts";
 import { lastTime, scanBlock, type Block, timeSpan, type LineFilter, type ScanTotals } from "../scan/scan.ts";
 import { isPacked, readPieces } from "./content.ts";
 import { decodeJournal } from "./journal.ts";

@@ -1,4 +1,4 @@
-import { textField, type LogEntry } from "../entry.ts";
+import { textField, type LogEntry } from "../scan/entry.ts";
 
 export interface LogStats {
   readonly lines: number;

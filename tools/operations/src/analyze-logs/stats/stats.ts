@@ -3,7 +3,7 @@ import { bar, sparkline } from "../../terminal/bars.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { logPaths, readLog, sourceFlags, type SourceFlags } from "../source-flags.ts";
+import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
 import { createCounter, type LogStats } from "./counter.ts";
 
 interface StatsFlags extends SourceFlags {

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { wait } from "@sark/observability/waiting";
-import type { LogEntry } from "../entry.ts";
+import type { LogEntry } from "../scan/entry.ts";
 import { lastTime, scanBlock, type LineFilter, type ScanTotals } from "../scan/scan.ts";
 import { isPacked, PIECE_BYTES, readPieces } from "../sources/content.ts";
 import { findLogFiles, type LogFile } from "../sources/log-files.ts";

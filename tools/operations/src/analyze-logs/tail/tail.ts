@@ -3,11 +3,11 @@ import { nameFlag } from "../../flags.ts";
 import { styleFor } from "../../terminal/style.ts";
 import { writeText } from "../../terminal/write-text.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { describeEntry, entryJson } from "../describe-entry.ts";
-import { textField, type LogEntry } from "../entry.ts";
-import { atLeastLevel, LEVEL_NAMES, type LevelName } from "../level.ts";
+import { describeEntry, entryJson } from "../reading/describe-entry.ts";
+import { textField, type LogEntry } from "../scan/entry.ts";
+import { atLeastLevel, LEVEL_NAMES, type LevelName } from "../scan/level.ts";
 import { createTextQuery } from "../scan/text-query.ts";
-import { defaultPath, logPaths } from "../source-flags.ts";
+import { defaultPath, logPaths } from "../reading/source-flags.ts";
 import { createFollower } from "./follow.ts";
 
 interface TailFlags {

@@ -1,5 +1,5 @@
 import type { AuditEvent } from "@sark/audit";
-import { textField, type LogEntry } from "../entry.ts";
+import { textField, type LogEntry } from "../scan/entry.ts";
 import type { ShownSpan } from "./jaeger.ts";
 
 /** Something that happened for a request, as one of the sources tells it. */

@@ -7,9 +7,9 @@ import { styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import { writeText } from "../../terminal/write-text.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { textField, type LogEntry } from "../entry.ts";
+import { textField, type LogEntry } from "../scan/entry.ts";
 import { fieldHint } from "../scan/field-hint.ts";
-import { logPaths, readLog, sourceFlags, type SourceFlags } from "../source-flags.ts";
+import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
 import { readJaegerTrace } from "./jaeger.ts";
 import { inOrder, stepOfEvent, stepOfLine, stepOfSpan, type TimelineStep } from "./timeline.ts";
 

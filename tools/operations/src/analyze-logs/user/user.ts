@@ -4,10 +4,10 @@ import { parseCount } from "../../flags.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { writeText } from "../../terminal/write-text.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { describeEntry, entryJson } from "../describe-entry.ts";
-import { textField, type LogEntry } from "../entry.ts";
+import { describeEntry, entryJson } from "../reading/describe-entry.ts";
+import { textField, type LogEntry } from "../scan/entry.ts";
 import { fieldHint } from "../scan/field-hint.ts";
-import { logPaths, readLog, sourceFlags, type SourceFlags } from "../source-flags.ts";
+import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
 
 interface UserFlags extends SourceFlags {
   readonly id: string;

@@ -1,6 +1,6 @@
-import { printable } from "../terminal/printable.ts";
-import type { Style } from "../terminal/style.ts";
-import { textField, type LogEntry } from "./entry.ts";
+import { printable } from "../../terminal/printable.ts";
+import type { Style } from "../../terminal/style.ts";
+import { textField, type LogEntry } from "../scan/entry.ts";
 
 /** Shown in places of their own, or the same on each line. */
 const APART = new Set([

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { parseDuration } from "@sark/observability/settings";
-import { CommandError, EXIT } from "../exit-code.ts";
-import { dataDirectory } from "../local-gateway.ts";
-import { createProgress } from "../terminal/progress.ts";
-import { timeRange, type TimeRange } from "../time/time-range.ts";
-import { MOMENT_FORMS, parseMoment } from "../time/moment.ts";
-import type { ToolContext } from "../tool-context.ts";
-import type { LogEntry } from "./entry.ts";
-import type { LineFilter, ScanTotals } from "./scan/scan.ts";
-import { openLogLines } from "./sources/log-lines.ts";
+import { CommandError, EXIT } from "../../exit-code.ts";
+import { dataDirectory } from "../../local-gateway.ts";
+import { createProgress } from "../../terminal/progress.ts";
+import { timeRange, type TimeRange } from "../../time/time-range.ts";
+import { MOMENT_FORMS, parseMoment } from "../../time/moment.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import type { LogEntry } from "../scan/entry.ts";
+import type { LineFilter, ScanTotals } from "../scan/scan.ts";
+import { openLogLines } from "../sources/log-lines.ts";
 
 /** Flags of every command that reads log lines. */
 export interface SourceFlags {

@@ -1,4 +1,4 @@
-import { timeOf } from "./scan/line-time.ts";
+import { timeOf } from "./line-time.ts";
 
 /** One line of a log. */
 export interface LogEntry {
