@@ -116,7 +116,14 @@ export const RULES: readonly Rule[] = [
   },
   {
     files: [`${AUDIT}/events/**`],
-    only: ["node:crypto", "zod", `${AUDIT}/errors.ts`, `${AUDIT}/json/**`, `${AUDIT}/transparency-log/**`],
+    only: [
+      "node:crypto",
+      "zod",
+      "@sark/observability/validation",
+      `${AUDIT}/errors.ts`,
+      `${AUDIT}/json/**`,
+      `${AUDIT}/transparency-log/**`,
+    ],
     because: "what an event is does not depend on where it is kept or sent",
   },
   {

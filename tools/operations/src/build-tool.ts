@@ -10,7 +10,7 @@ export interface Tool {
 
 interface ToolOptions {
   /** Knows errors of libraries that speak for themselves. */
-  readonly explain?: (error: unknown) => CommandError | null;
+  explain?(error: unknown): CommandError | null;
   /** For a tool whose exit codes mean something else than `EXIT`. */
   readonly failures?: FailureCodes;
 }

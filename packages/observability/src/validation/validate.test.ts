@@ -12,7 +12,7 @@ describe("validate", () => {
     expect(validate(z.string().trim().min(1), " a ")).toEqual({ valid: true, data: "a" });
   });
 
-  it("names the first field at fault, and a key that nobody knows", () => {
+  it("names the first field at fault, and a key that it does not know", () => {
     const schema = z.strictObject({ list: z.array(z.strictObject({ name: z.string().min(2) })) });
     expect(validate(schema, { list: [{ name: "x" }] })).toMatchObject({ valid: false, field: "list.0.name" });
     expect(validate(schema, { list: [{ name: "xx", odd: 1 }] })).toMatchObject({ field: "list.0.odd" });

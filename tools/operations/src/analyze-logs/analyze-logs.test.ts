@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCaptured } from "../testing/run-captured.ts";
@@ -98,7 +99,7 @@ describe("search", () => {
     const { out, code } = await run(["search", "--query", "evil", folder], { tty: true });
     expect(code).toBe(0);
     expect(out).toContain("[2J evil");
-    expect(out.replaceAll(/\u001b\[\d+m/g, "")).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+    expect(stripVTControlCharacters(out)).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
   });
 
   test("shows the stack of an error below it, and none of it as a line of its own", async () => {

@@ -1,3 +1,4 @@
+import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { readBody } from "../../gateway-client/read-body.ts";
@@ -61,8 +62,8 @@ const jaegerTraces = z.object({
 });
 
 function spansOf(text: string): ShownSpan[] | null {
-  const parsed = jaegerTraces.safeParse(parsedJson(text));
-  return parsed.success
+  const parsed = validate(jaegerTraces, parsedJson(text));
+  return parsed.valid
     ? parsed.data.data.flatMap(({ spans, processes }) =>
         spans.map((span) => ({
           at: span.startTime / 1_000,
