@@ -1,5 +1,9 @@
+import { familyOf } from "./catalog/metrics.ts";
+import { dashboardProblems } from "./dashboards/checks/dashboard-problems.ts";
+import { DASHBOARDS } from "./dashboards/dashboards.ts";
+import { renderDashboard } from "./dashboards/render-dashboard.ts";
 import { RULE_FILES, testPathOf } from "./rules/rule-files.ts";
-import { ruleProblems } from "./rules/rule-problems.ts";
+import { recordedFamilies, ruleProblems } from "./rules/rule-problems.ts";
 import { renderRules } from "./rules/render-rules.ts";
 import { renderRunbooks } from "./rules/render-runbooks.ts";
 import { renderTests } from "./rules/render-tests.ts";
@@ -18,13 +22,18 @@ export class MonitoringError extends Error {
 
 /** Text of each generated file, by its path from the root. Throws `MonitoringError` where one would lie. */
 export function generatedFiles(): Record<string, string> {
-  const problems = ruleProblems(RULE_FILES);
+  const recorded = recordedFamilies(RULE_FILES).families;
+  const problems = [
+    ...ruleProblems(RULE_FILES),
+    ...dashboardProblems(Object.values(DASHBOARDS), (name) => familyOf(name) ?? recorded.get(name)),
+  ];
   if (problems.length > 0) {
     throw new MonitoringError(problems);
   }
   return Object.fromEntries([
     ...RULE_FILES.map((file) => [file.path, renderRules(file)]),
     ...RULE_FILES.map((file) => [testPathOf(file), renderTests(file, testPathOf(file))]),
+    ...Object.entries(DASHBOARDS).map(([path, dashboard]) => [path, renderDashboard(dashboard)]),
     [RUNBOOKS, renderRunbooks(RULE_FILES)],
   ]);
 }

@@ -1,0 +1,43 @@
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueJustifyMode,
+  BigValueTextMode,
+  ReduceDataOptionsBuilder,
+  VizOrientation,
+} from "@grafana/grafana-foundation-sdk/common";
+import { PanelBuilder as GaugeBuilder } from "@grafana/grafana-foundation-sdk/gauge";
+import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { built, byThresholds, common, type BuiltPanel, type PanelSpec } from "./panel.ts";
+
+/** One number for each query, with how it came about below, colored by its steps. */
+export function stat(spec: PanelSpec): BuiltPanel {
+  return built(
+    common(new StatBuilder(), spec)
+      .colorScheme(byThresholds())
+      .reduceOptions(last())
+      .graphMode(
+        spec.queries.some(({ instant }) => instant) ? BigValueGraphMode.None : BigValueGraphMode.Area,
+      )
+      .colorMode(BigValueColorMode.Value)
+      .justifyMode(BigValueJustifyMode.Auto)
+      .textMode(spec.queries.length > 1 ? BigValueTextMode.ValueAndName : BigValueTextMode.Auto)
+      .orientation(VizOrientation.Auto),
+  );
+}
+
+/** One number between a least and a greatest one. */
+export function gauge(spec: PanelSpec & { readonly min: number; readonly max: number }): BuiltPanel {
+  return built(
+    common(new GaugeBuilder(), spec)
+      .colorScheme(byThresholds())
+      .reduceOptions(last())
+      .showThresholdMarkers(true)
+      .showThresholdLabels(false)
+      .orientation(VizOrientation.Auto),
+  );
+}
+
+export function last(): ReduceDataOptionsBuilder {
+  return new ReduceDataOptionsBuilder().values(false).calcs(["lastNotNull"]).fields("");
+}
