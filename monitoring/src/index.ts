@@ -1,2 +1,6 @@
 export { generatedFiles } from "./generated-files.ts";
 export { SOURCES } from "./catalog/sources.ts";
+export { DASHBOARDS } from "./dashboards/dashboards.ts";
+export { queriesOf, readLabelValues } from "./dashboards/checks/queries-of.ts";
+export { selectorsOf } from "./promql/selectors-of.ts";
+export type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";

@@ -18,6 +18,8 @@ export const DEFAULTS = {
   runbooks: "https://docs.example.com/sark",
 } as const;
 
+const OF_GATEWAY = { job: "sark-gateway" } as const;
+
 /** The Prometheus that is asked. */
 export function dataSource(): Variable {
   return new DatasourceVariableBuilder("datasource").label("Prometheus").type("prometheus");
@@ -29,26 +31,31 @@ export function traceSource(): Variable {
 }
 
 export function servers(): Variable {
-  return ofLabel("server", "Server", series("sark_gateway_authz_requests_total"));
+  // What is asked about no server has none.
+  return ofLabel(
+    "server",
+    "Server",
+    series("sark_gateway_authz_requests_total", { ...OF_GATEWAY, server: { not: ["none"] } }),
+  );
 }
 
 export function actions(): Variable {
-  return ofLabel("action", "Action", series("sark_gateway_authz_requests_total"));
+  return ofLabel("action", "Action", series("sark_gateway_authz_requests_total", OF_GATEWAY));
 }
 
 /** Replicas of the gateway. */
 export function instances(): Variable {
-  return ofLabel("instance", "Replica", series("sark_gateway_requests_in_flight"));
+  return ofLabel("instance", "Replica", series("sark_gateway_requests_in_flight", OF_GATEWAY));
 }
 
 /** Routes of HTTP requests. */
 export function routes(): Variable {
-  return ofLabel("operation", "Route", series("sark_gateway_requests_total"));
+  return ofLabel("operation", "Route", series("sark_gateway_requests_total", OF_GATEWAY));
 }
 
 /** Destinations of audit events. */
 export function destinations(): Variable {
-  return ofLabel("destination", "SIEM destination", series("sark_siem_backlog_events"));
+  return ofLabel("destination", "SIEM destination", series("sark_siem_backlog_events", OF_GATEWAY));
 }
 
 /** Where links to the audit log and to runbooks lead. A URL cannot set them. */

@@ -35,18 +35,26 @@ export interface Prometheus {
   close(): Promise<void>;
 }
 
+export interface PrometheusOptions {
+  /** Files of rules, evaluated five times a second. */
+  readonly rules?: readonly string[];
+}
+
 const ATTEMPTS = 5;
 const READY = "Server is ready to receive web requests";
 
 /** Starts a real Prometheus that scrapes five times a second. Ask `requireServer("prometheus")` before. */
-export async function startPrometheus(targets: readonly PrometheusTarget[]): Promise<Prometheus> {
+export async function startPrometheus(
+  targets: readonly PrometheusTarget[],
+  options: PrometheusOptions = {},
+): Promise<Prometheus> {
   const executable = findExecutable("prometheus", process.env);
   if (executable === null) {
     throw new Error("prometheus was not found; ask requireServer('prometheus') before");
   }
   const folder = mkdtempSync(join(tmpdir(), "sark-prometheus-"));
   const configuration = join(folder, "prometheus.yaml");
-  writeFileSync(configuration, JSON.stringify(settings(folder, targets)));
+  writeFileSync(configuration, JSON.stringify(settings(folder, targets, options)));
   const { url, child } = await launch(executable, configuration, folder);
 
   async function ask(path: string, parameters: Readonly<Record<string, string>>): Promise<unknown> {
@@ -108,16 +116,22 @@ export function checkMetrics(exposition: string): string {
 }
 
 /** JSON is YAML. */
-function settings(folder: string, targets: readonly PrometheusTarget[]): object {
+function settings(
+  folder: string,
+  targets: readonly PrometheusTarget[],
+  { rules = [] }: PrometheusOptions,
+): object {
   return {
-    global: { scrape_interval: "200ms", scrape_timeout: "200ms" },
+    global: { scrape_interval: "200ms", scrape_timeout: "200ms", evaluation_interval: "200ms" },
+    rule_files: rules,
     scrape_configs: targets.map(({ job, url, apiKey }, at) => {
       const credentials = join(folder, `key-${at}`);
       writeFileSync(credentials, apiKey, { mode: 0o600 });
       return {
-        job_name: job,
+        // Names of jobs are there once; several targets can have one label all the same.
+        job_name: `${job}-${at}`,
         authorization: { credentials_file: credentials },
-        static_configs: [{ targets: [new URL(url).host] }],
+        static_configs: [{ targets: [new URL(url).host], labels: { job } }],
       };
     }),
   };

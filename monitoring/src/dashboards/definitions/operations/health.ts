@@ -6,7 +6,7 @@ import { stat } from "../../panels/stat.ts";
 import { table } from "../../panels/table.ts";
 import { timeSeries } from "../../panels/time-series.ts";
 import { counted, rate, sum } from "../../../promql/expressions.ts";
-import { AT, PROCESS } from "../terms/gateway-queries.ts";
+import { AT } from "../terms/gateway-queries.ts";
 
 const UP = {
   0: { text: "down", color: "red" },
@@ -22,8 +22,8 @@ export const healthSection: Section = {
         "Replicas that Prometheus reaches, of those that it knows; and those out of service for a drain.",
       unit: "short",
       queries: [
-        { expr: `sum(${series("up", PROCESS)})`, legend: "up" },
-        { expr: `count(${series("up", PROCESS)})`, legend: "known" },
+        { expr: `sum(${series("up", AT)})`, legend: "up" },
+        { expr: `count(${series("up", AT)})`, legend: "known" },
         { expr: sum(series("sark_gateway_draining", AT)), legend: "draining" },
       ],
       steps: [{ from: null, color: "blue" }],

@@ -6,7 +6,7 @@ import { timeSeries } from "../../panels/time-series.ts";
 import { rate, sum } from "../../../promql/expressions.ts";
 
 // One replica delivers to a destination; which one is of no interest, so that replicas are not chosen here.
-const TO = { destination: "$destination" } as const;
+const TO = { job: "sark-gateway", destination: "$destination" } as const;
 const worst = (name: Parameters<typeof series>[0]) =>
   `max by (platform, destination) (${series(name as "sark_siem_backlog_events", TO)})`;
 const YES_NO = {

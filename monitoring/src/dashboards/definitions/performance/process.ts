@@ -2,7 +2,7 @@ import { series } from "../../../promql/series.ts";
 import type { Section } from "../../layout/define-dashboard.ts";
 import { timeSeries } from "../../panels/time-series.ts";
 import { sum } from "../../../promql/expressions.ts";
-import { cpu, PROCESS } from "../terms/gateway-queries.ts";
+import { AT, cpu } from "../terms/gateway-queries.ts";
 
 export const processSection: Section = {
   title: "Process",
@@ -22,11 +22,11 @@ export const processSection: Section = {
       unit: "bytes",
       queries: [
         {
-          expr: sum(series("process_resident_memory_bytes", PROCESS), "instance"),
+          expr: sum(series("process_resident_memory_bytes", AT), "instance"),
           legend: "{{instance}} resident",
         },
         {
-          expr: sum(series("nodejs_heap_size_used_bytes", PROCESS), "instance"),
+          expr: sum(series("nodejs_heap_size_used_bytes", AT), "instance"),
           legend: "{{instance}} heap",
         },
       ],
@@ -40,7 +40,7 @@ export const processSection: Section = {
       unit: "s",
       queries: [
         {
-          expr: sum(series("nodejs_eventloop_lag_p99_seconds", PROCESS), "instance"),
+          expr: sum(series("nodejs_eventloop_lag_p99_seconds", AT), "instance"),
           legend: "{{instance}}",
         },
       ],

@@ -1,11 +1,8 @@
 import { series } from "../../../promql/series.ts";
 import { counted, rate, share, sum } from "../../../promql/expressions.ts";
 
-/** Of the replicas that the variable `instance` chooses. */
-export const AT = { instance: "$instance" } as const;
-
-/** The metrics of every process, of the gateway's only. */
-export const PROCESS = { job: "sark-gateway", instance: "$instance" } as const;
+/** Of the gateway, and the replicas that the variable `instance` chooses. Other services have an audit log of that name, too. */
+export const AT = { job: "sark-gateway", instance: "$instance" } as const;
 
 const hits = sum(rate(series("sark_gateway_cache_hits_total", AT)));
 const misses = sum(rate(series("sark_gateway_cache_misses_total", AT)));
@@ -20,7 +17,7 @@ export const TOP_DENIED_USERS = `topk(10, ${counted(
 )} > 0)`;
 
 export function cpu(): string {
-  const user = sum(rate(series("process_cpu_user_seconds_total", PROCESS)), "instance");
-  const system = sum(rate(series("process_cpu_system_seconds_total", PROCESS)), "instance");
+  const user = sum(rate(series("process_cpu_user_seconds_total", AT)), "instance");
+  const system = sum(rate(series("process_cpu_system_seconds_total", AT)), "instance");
   return `${user} + ${system}`;
 }
