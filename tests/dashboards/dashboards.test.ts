@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DASHBOARDS, type Dashboard } from "@sark/monitoring";
 import { requireServer, startPrometheus, type Prometheus } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { liveProblems, valuesOfVariables } from "./live-problems.ts";
+import { liveProblems } from "./live-problems.ts";
 import { startTraffic, type Traffic } from "./traffic.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -34,14 +34,14 @@ describe.skipIf(requireServer("prometheus") === null)("dashboards on a real Prom
       traffic.gateways.map(({ url, apiKey }) => ({ job: "sark-gateway", url, apiKey })),
       { rules: [hastyRules(folder)] },
     );
-    let running = true;
+    const ended = new AbortController();
     const driving = (async () => {
-      while (running) {
+      while (!ended.signal.aborted) {
         await traffic.round();
       }
     })();
     stop = async () => {
-      running = false;
+      ended.abort();
       await driving;
       await prometheus.close();
       await traffic.close();

@@ -25,14 +25,14 @@ export async function liveProblems(
 }
 
 /** Values of each variable that has a query. */
-export async function valuesOfVariables(
+async function valuesOfVariables(
   dashboard: Dashboard,
   prometheus: Prometheus,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const values = new Map<string, readonly string[]>();
-  for (const { name, type, query } of dashboard.templating.list ?? []) {
-    if (String(type) === "query") {
-      const { selector, label } = readLabelValues(query);
+  for (const { name, query } of dashboard.templating.list ?? []) {
+    const { selector, label } = readLabelValues(query);
+    if (label !== "") {
       const found = await prometheus.query(`group by (${label}) (${selector})`);
       values.set(
         name,

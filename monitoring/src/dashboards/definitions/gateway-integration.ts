@@ -114,7 +114,7 @@ export const gatewayIntegration = defineDashboard({
         timeSeries({
           title: "Error Rate by Operation",
           description:
-            "Requests that were refused or could not be completed, per second, with their error code; denials are -32010.",
+            "Requests that were refused or could not be completed, per second, with what was wrong (docs/reference/errors.md). Denials are not among them.",
           unit: "reqps",
           queries: [
             {

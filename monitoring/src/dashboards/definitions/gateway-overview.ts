@@ -14,9 +14,7 @@ const calls = sum(rate(series("sark_gateway_calls_total", AT)));
 const good = sum(rate(series("sark_gateway_calls_total", { outcome: ["ok", "input_required"], ...AT })));
 const decided = sum(rate(series("sark_gateway_authz_requests_total", AT)));
 const denied = sum(rate(series("sark_gateway_authz_requests_total", { decision: "deny", ...AT })));
-const failed = sum(
-  rate(series("sark_gateway_client_errors_total", { error_type: { not: ["-32010"] }, ...AT })),
-);
+const failed = sum(rate(series("sark_gateway_client_errors_total", AT)));
 const GOOD_STEPS = [
   { from: null, color: "red" },
   { from: 0.95, color: "yellow" },

@@ -12,7 +12,7 @@ import { STREAM_KINDS } from "../mcp/contract/observer.ts";
 import { UPSTREAM_PROBLEMS } from "../mcp/errors/malformed-response.ts";
 import { SHARED_STATE_ERROR_CODES } from "@sark/shared-state";
 import { EXTRA_TRACE_REASONS } from "./traces/extra-traces.ts";
-import { KNOWN_ERROR_CODES, KNOWN_METHODS } from "./known-values.ts";
+import { KNOWN_ERROR_CODES, KNOWN_ERROR_TYPES, KNOWN_METHODS } from "./known-values.ts";
 import { MAX_SERVER_NAMES, MAX_TOOL_NAMES, SERVER_NAMES, TOOL_NAMES } from "./names.ts";
 import { policyCatalog } from "./policy-catalog.ts";
 import { MCP_SECONDS, usageCatalog } from "./usage-catalog.ts";
@@ -73,7 +73,7 @@ const gateway = defineCatalog({
     type: "counter",
     help: "Requests that the gateway refused or could not complete, by what was asked and what was wrong.",
     unit: "1",
-    labels: { operation: bounded(60, KNOWN_METHODS), error_type: bounded(80, KNOWN_ERROR_CODES) },
+    labels: { operation: bounded(60, KNOWN_METHODS), error_type: bounded(80, KNOWN_ERROR_TYPES) },
     // Every operation with every error would be 4,800; a client that tries them all comes to some 400 in a quarter of an hour.
     maxSeries: 1_000,
   },

@@ -1,4 +1,5 @@
 import { ERROR_CODES } from "../mcp/errors/codes.ts";
+import { REJECTIONS } from "../mcp/errors/rejection.ts";
 import { JSON_RPC_ERRORS } from "../mcp-protocol/json-rpc/error-codes.ts";
 import { CLIENT_NOTIFICATIONS, METHODS, PSEUDO_METHODS } from "../mcp-protocol/vocabulary/methods.ts";
 
@@ -20,6 +21,9 @@ export const KNOWN_ERROR_CODES: readonly string[] = [
     -32800,
   ]),
 ].map(String);
+
+/** Errors of requests that metrics tell apart: those codes, and why a message never reached a decision. */
+export const KNOWN_ERROR_TYPES: readonly string[] = [...KNOWN_ERROR_CODES, ...Object.keys(REJECTIONS)];
 
 const methods = new Set(KNOWN_METHODS);
 const codes = new Set(KNOWN_ERROR_CODES);

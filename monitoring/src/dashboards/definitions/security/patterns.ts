@@ -10,6 +10,20 @@ import { AT, TOP_DENIED_USERS } from "../terms/gateway-queries.ts";
 const asked = sum(rate(series("sark_gateway_user_requests_total", AT)), "user");
 const denied = sum(rate(series("sark_gateway_user_requests_total", { decision: "deny", ...AT })), "user");
 
+/** Reasons for which a message is refused by its form: what readers that are less exact could take for something else. */
+const MALFORMED = [
+  "malformed_json",
+  "duplicate_key",
+  "similar_key",
+  "broken_unicode",
+  "number_out_of_range",
+  "too_deep",
+  "invalid_message",
+  "invalid_id",
+  "invalid_method",
+  "header_mismatch",
+] as const;
+
 export const patternSection: Section = {
   title: "Suspicious activity",
   panels: [
@@ -34,7 +48,7 @@ export const patternSection: Section = {
           expr: sum(
             rate(
               series("sark_gateway_client_errors_total", {
-                error_type: ["-32700", "-32600", "-32602"],
+                error_type: MALFORMED,
                 ...AT,
               }),
             ),
