@@ -48,6 +48,8 @@ function outputProblems(output: Output, { status, headers, text }: SeenResponse)
       return output.types.includes(type) ? [] : [`${status} has the type ${type}`];
     case "bytes":
       return type === "application/octet-stream" ? [] : [`${status} has the type ${type}`];
+    // None of it reaches those who send requests and read responses.
+    case "upgrade":
     case "empty":
       return text === "" ? [] : [`${status} has a body`];
   }

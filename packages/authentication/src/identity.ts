@@ -34,6 +34,8 @@ export interface IdentifiedBy {
   readonly principal: Identity;
   /** Names the credential for the record: `api_key:<id>`, `jwt:<issuer> jti=<id>`, `certificate:<authority> sha256=<hex>`. Never the secret. */
   readonly credential: string;
+  /** Of a token: when it is no longer good, tolerance included. Unix milliseconds. */
+  readonly expiresAt?: number;
 }
 
 /** The two columns of an audit record that name the caller. */

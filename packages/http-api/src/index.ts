@@ -14,7 +14,17 @@ export {
 export { EndpointError, type EndpointErrorCode } from "./errors.ts";
 export { varies, variesFreely, type Example, type Varying } from "./examples/example.ts";
 export { documentedAs } from "./openapi/json-schema.ts";
-export { bytes, empty, json, stream, text, type Output, type Outputs } from "./output.ts";
+export {
+  bytes,
+  empty,
+  json,
+  stream,
+  text,
+  upgrade,
+  type Output,
+  type Outputs,
+  type TakenConnection,
+} from "./output.ts";
 export type { AskedEndpoint, RouteOptions } from "./routes/options.ts";
 export { registerEndpoints, type ApiOf } from "./routes/register.ts";
 export { parseInput } from "./routes/read-input.ts";

@@ -1,8 +1,15 @@
-import type { Readable } from "node:stream";
+import type { IncomingMessage } from "node:http";
+import type { Duplex, Readable } from "node:stream";
 import type { z } from "zod";
 
 /** What an endpoint responds with: its kind of body, and for JSON its schema, which tests hold it to. */
-export type Output = JsonOutput<z.ZodType> | TextOutput | BytesOutput | StreamOutput | EmptyOutput;
+export type Output =
+  | JsonOutput<z.ZodType>
+  | TextOutput
+  | BytesOutput
+  | StreamOutput
+  | UpgradeOutput
+  | EmptyOutput;
 
 /** By HTTP status; errors are listed by their codes instead. */
 export type Outputs = Readonly<Record<number, Output>>;
@@ -33,6 +40,19 @@ export interface StreamOutput extends Described {
   readonly types: readonly [string, ...string[]];
 }
 
+/** The connection leaves HTTP for another protocol; the "body" takes it over. Declared for 101 alone. */
+export interface UpgradeOutput extends Described {
+  readonly kind: "upgrade";
+}
+
+/** A connection that leaves HTTP, with the request that asked for it. */
+export interface TakenConnection {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  /** What came after the request in the same piece. */
+  readonly head: Buffer;
+}
+
 export interface EmptyOutput extends Described {
   readonly kind: "empty";
 }
@@ -53,6 +73,10 @@ export function stream(types: StreamOutput["types"], description: string): Strea
   return { kind: "stream", types, description };
 }
 
+export function upgrade(description: string): UpgradeOutput {
+  return { kind: "upgrade", description };
+}
+
 export function empty(description: string): EmptyOutput {
   return { kind: "empty", description };
 }
@@ -66,7 +90,9 @@ export type BodyOf<O extends Output> =
         ? Buffer
         : O extends StreamOutput
           ? Readable
-          : undefined;
+          : O extends UpgradeOutput
+            ? (connection: TakenConnection) => void
+            : undefined;
 
 /** Handlers give away what they do not change. */
 type Immutable<T> = T extends (...values: never[]) => unknown

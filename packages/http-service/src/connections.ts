@@ -62,7 +62,8 @@ export function leaveUnread(request: IncomingMessage, response: ServerResponse):
   };
 }
 
-function destroyLater(socket: Socket): void {
+/** Gives the client time to read its last response. */
+export function destroyLater(socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(timer));
 }

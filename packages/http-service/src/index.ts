@@ -26,3 +26,4 @@ export { watchStalledReaders } from "./stalled-readers.ts";
 export { tlsCheck } from "./tls/health-check.ts";
 export { type ListenerTls, type TlsObserver, openListenerTls } from "./tls/listener-tls.ts";
 export { refuseUnreadable } from "./unreadable.ts";
+export { serveUpgrades, takeConnection } from "./upgrades.ts";

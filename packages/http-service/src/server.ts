@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { HttpFailure } from "./http-failure.ts";
@@ -31,11 +31,13 @@ export interface HttpLimits {
  * hook and no error handler.
  *
  * @param tls `null`: plain HTTP
+ * @param shouldUpgrade which requests may leave HTTP, where `serveUpgrades` has been called
  */
 export function createHttpServer(
   limits: HttpLimits,
   fail: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void,
   tls: ServerOptions | null = null,
+  shouldUpgrade: (request: IncomingMessage) => boolean = () => false,
 ): FastifyInstance {
   const http = {
     // Node.js refuses one that is longer than that of the whole request, its default of five minutes included.
@@ -44,6 +46,8 @@ export function createHttpServer(
     connectionsCheckingInterval: 1_000,
     // Node would respond without a body; `checkHead` refuses the same, and more.
     requireHostHeader: false,
+    // Any other request that would leave HTTP is served as if it had not asked for that (RFC 9110, 7.8).
+    shouldUpgradeCallback: shouldUpgrade,
   };
   const server = Fastify({
     logger: false,

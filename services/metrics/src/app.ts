@@ -1,5 +1,5 @@
 import { refuseOtherRoutes, registerEndpoints } from "@sark/http-api";
-import { principalKey } from "@sark/authentication";
+import { AuthenticationError, principalKey } from "@sark/authentication";
 import {
   checkHead,
   checkQueryEncoding,
@@ -17,25 +17,30 @@ import {
   registerCorrelation,
   sendResponse,
   trackConnections,
+  serveUpgrades,
   watchStalledReaders,
+  type SentCredentials,
   type ServerDrain,
 } from "@sark/http-service";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createFailures, registerFailures } from "./api/failures.ts";
 import { PROBLEM } from "./errors/http-errors.ts";
 import { routeOf } from "./api/route-of.ts";
 import { TABLE, type Apis } from "./api/table.ts";
+import { LIVE_PATH, takeWebSocket, ticketsIn } from "./api/live/upgrade.ts";
 import type { MetricsConfig } from "./config/schema.ts";
 import type { Caller } from "./domain/caller.ts";
 import { rolesOf } from "./domain/roles.ts";
 import { NDJSON } from "./ingest/read-items.ts";
 import type { SecurityRecords } from "./tenancy/audit-records.ts";
-import type { Authenticator } from "./tenancy/authenticator.ts";
+import type { Authenticated, Authenticator } from "./tenancy/authenticator.ts";
+import type { LiveTickets } from "./tenancy/live-tickets.ts";
 import type { HttpEvents } from "./telemetry/http-events.ts";
 
 export interface AppDependencies {
   readonly config: Pick<MetricsConfig, "http" | "authentication">;
   readonly authenticator: Authenticator;
+  readonly tickets: Pick<LiveTickets, "redeem">;
   readonly apis: Apis;
   readonly records: Pick<SecurityRecords, "authenticationFailed" | "denied">;
   readonly events: HttpEvents;
@@ -63,12 +68,18 @@ export function createApp(deps: AppDependencies): {
     requestTimeoutMs: http.requestTimeout,
     maxConnections: http.maxConnections,
   };
-  const app = createHttpServer(limits, (...failed) => void fail(...failed));
+  const app = createHttpServer(
+    limits,
+    (...failed) => void fail(...failed),
+    null,
+    ({ url = "" }) => url.split("?", 1)[0] === LIVE_PATH,
+  );
   const cors = createCors(http.allowedOrigins);
   const originGuard = createOriginGuard(http);
   events.watch(app.server);
   app.server.prependListener("request", cors.apply);
   const connections = trackConnections(app.server);
+  serveUpgrades(app.server);
   refuseUnreadable(app.server, connections, (error) => events.unreadable(error), PROBLEM);
   deps.drain.watch(app, connections);
   const stalls = watchStalledReaders(connections, {
@@ -99,16 +110,29 @@ export function createApp(deps: AppDependencies): {
     checkRequest(request);
     checkQueryEncoding(request.url);
   });
+  /** By a ticket, which browsers have, or by a credential in a header. */
+  async function identify(headers: SentCredentials, { raw, url }: FastifyRequest): Promise<Authenticated> {
+    const [ticket, ...more] = ticketsIn(raw);
+    if (ticket === undefined) {
+      return authenticator.authenticate(headers, url);
+    }
+    if (more.length > 0 || Object.keys(headers).length > 0) {
+      throw new AuthenticationError("ambiguous_credentials", "Send one credential: a ticket, or a header.");
+    }
+    return deps.tickets.redeem(ticket);
+  }
+
   const authenticated = createAuthenticated<Caller>({
     callers: {
       async authenticate(headers, request, address) {
-        const { principal, credential } = await authenticator.authenticate(headers, request.url);
+        const { principal, credential, proof } = await identify(headers, request);
         if (principal.tenant !== null) {
           events.tenantSeen(principal.tenant);
         }
-        return { principal, credential, correlationId: request.correlationId, clientAddress: address };
+        const { correlationId } = request;
+        return { principal, credential, proof, correlationId, clientAddress: address };
       },
-      isFamiliar: (headers) => authenticator.isFamiliar(headers),
+      isFamiliar: (headers, { raw }) => ticketsIn(raw).length === 0 && authenticator.isFamiliar(headers),
       // Of one tenant together: a tenant with many keys has no more than one with few.
       sourceOf: ({ principal }) => principal.tenant ?? principalKey(principal),
       namesOf: ({ principal: { id, tenant } }) => ({ user: id, ...(tenant === null ? {} : { tenant }) }),
@@ -135,6 +159,7 @@ export function createApp(deps: AppDependencies): {
         ? readJsonBody(headers, body)
         : undefined;
     },
+    takeConnection: takeWebSocket,
     sendStream: sendResponse,
     clientLeft: clientSignal,
   });

@@ -104,8 +104,10 @@ export function createTokenVerifier(options: IssuerOptions, observer: SigningKey
       checkUse({ audiences, confirmation }, use);
       const principal = toPrincipal(read.claims, claims, options, options.readsScopes ?? false);
       const bound = confirmation === null ? "" : ` x5t#S256=${confirmation}`;
-      const authenticated = Object.freeze({ principal, credential: `${tokenId(verified)}${bound}` });
-      const left = (verified.payload.exp ?? 0) + clockToleranceSeconds - Date.now() / 1000;
+      const expiresAt = ((verified.payload.exp ?? 0) + clockToleranceSeconds) * 1_000;
+      const credential = `${tokenId(verified)}${bound}`;
+      const authenticated = Object.freeze({ principal, credential, expiresAt });
+      const left = (expiresAt - Date.now()) / 1_000;
       if (left > 0) {
         familiar.set(digest, true, { ttl: Math.ceil(left * 1000) });
       }

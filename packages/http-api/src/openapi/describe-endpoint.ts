@@ -126,6 +126,7 @@ function contentOf(
     }
     case "bytes":
       return { "application/octet-stream": {} };
+    case "upgrade":
     case "empty":
       return null;
   }

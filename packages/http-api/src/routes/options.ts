@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest, RouteOptions as FastifyRoute } from "fastify";
+import type { TakenConnection } from "../output.ts";
 
 /** The line of the table that a request is for. */
 export interface AskedEndpoint {
@@ -37,6 +38,11 @@ export interface RouteOptions<Caller> {
       readonly body: Readable;
     },
   ): Promise<void>;
+  /**
+   * Takes the connection of a request out of HTTP, for endpoints that declare it. Throws where the request does not ask for
+   * that; no response is sent through `reply` any more where it does not.
+   */
+  takeConnection?(request: FastifyRequest, reply: FastifyReply): TakenConnection;
   /** Aborted when the client leaves before its response is complete. */
   clientLeft(reply: FastifyReply): AbortSignal;
 }

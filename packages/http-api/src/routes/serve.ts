@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { isPermitted, PUBLIC } from "../access.ts";
 import type { Endpoint, EndpointRequest, EndpointResponse, Input, Service } from "../endpoint.ts";
-import type { Outputs } from "../output.ts";
+import type { Outputs, TakenConnection } from "../output.ts";
 import { deny } from "./deny.ts";
 import type { RouteOptions } from "./options.ts";
 import { namedParameters } from "./path.ts";
@@ -58,6 +58,14 @@ export function serveEndpoint<S extends Service>(
     } catch (error) {
       await options.failed?.(caller, endpoint, error);
       throw error;
+    }
+    if (output[response.status]?.kind === "upgrade") {
+      const connection = options.takeConnection?.(request, reply);
+      if (connection === undefined) {
+        throw new Error("an endpoint takes connections out of HTTP, and the service cannot");
+      }
+      (response.body as (taken: TakenConnection) => void)(connection);
+      return reply;
     }
     return send(reply, output, response, options);
   };

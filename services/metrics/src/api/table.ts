@@ -2,6 +2,7 @@ import type { ApiOf } from "@sark/http-api";
 import { healthEndpoints } from "./health/endpoints.ts";
 import { ingestEndpoints } from "./ingest/endpoints.ts";
 import { keyEndpoints } from "./keys/endpoints.ts";
+import { liveEndpoints } from "./live/endpoints.ts";
 import { metricsGroup } from "./metrics/endpoints.ts";
 import { openApiEndpoints } from "./openapi/endpoints.ts";
 import { tenantEndpoints } from "./tenants/endpoints.ts";
@@ -10,6 +11,7 @@ import { userEndpoints } from "./users/endpoints.ts";
 /** The API of the service, in the order of its documentation. A new group is one more line here. */
 export const TABLE = {
   ingest: ingestEndpoints,
+  live: liveEndpoints,
   users: userEndpoints,
   keys: keyEndpoints,
   tenants: tenantEndpoints,

@@ -27,6 +27,7 @@ import { version } from "../version.ts";
 import { startAudit } from "./audit.ts";
 import { openDatabases } from "./databases.ts";
 import { ensureExample } from "./example.ts";
+import { startLive } from "./live.ts";
 import { welcomeText } from "./welcome.ts";
 
 export interface MetricsServer {
@@ -105,11 +106,24 @@ async function build(
   const keys = createApiKeys(database);
   const states = createTenantStates(database);
   const tenantKeys = createTenantKeys(database);
+  const authenticator = createAuthenticator({
+    keys,
+    tenants: states,
+    issuers: config.authentication.jwt.map(({ clockTolerance, cacheTtl, audiences = null, ...issuer }) => ({
+      ...issuer,
+      audiences,
+      clockToleranceSeconds: clockTolerance / 1_000,
+      rememberSeconds: cacheTtl / 1_000,
+    })),
+    observer: telemetry.authentication,
+  });
+  const live = startLive(config.live, { database, telemetry, authenticator });
   const forget = () => {
     keys.forget();
     states.forget();
+    live.credentialsChanged();
   };
-  const listeners: IngestListener[] = [];
+  const listeners: IngestListener[] = [live.ingested];
   const writer = createIngestWriter({
     database,
     observer: telemetry.ingest,
@@ -127,17 +141,8 @@ async function build(
   let openApi: string | undefined;
   const { app, heldBytes } = createApp({
     config,
-    authenticator: createAuthenticator({
-      keys,
-      tenants: states,
-      issuers: config.authentication.jwt.map(({ clockTolerance, cacheTtl, audiences = null, ...issuer }) => ({
-        ...issuer,
-        audiences,
-        clockToleranceSeconds: clockTolerance / 1_000,
-        rememberSeconds: cacheTtl / 1_000,
-      })),
-      observer: telemetry.authentication,
-    }),
+    authenticator,
+    tickets: live.tickets,
     records,
     events: telemetry.http,
     drain,
@@ -151,6 +156,7 @@ async function build(
         observer: telemetry.ingest,
         rateLimited: telemetry.http.rateLimited,
       }),
+      live: live.api,
       users: { users: createUsers(database), records },
       keys: { keys: tenantKeys, records, changed: forget },
       tenants: { tenants: createTenants(database), keys: tenantKeys, records, changed: forget },
@@ -165,6 +171,7 @@ async function build(
   });
   await app.listen({ host: listeningAddress(config.http.host), port: config.http.port });
   cleanups.push(() => drain.start(config.http.drainTimeout));
+  cleanups.push(() => live.close(config.http.drainTimeout));
   cleanups.push(async () => {
     health.setDraining(true);
     await pause(config.http.drainDelay);

@@ -3,6 +3,7 @@ import { issuersSchema } from "@sark/authentication/config";
 import { durationSchema, secretSchema, textWithReferencesSchema } from "@sark/observability/settings";
 import { z } from "zod";
 import { httpSchema } from "./http.ts";
+import { liveSchema } from "./live.ts";
 
 const count = z.number().int().positive();
 
@@ -125,6 +126,7 @@ const sections = z.strictObject({
   database: databaseSchema.prefault({}),
   authentication: authenticationSchema.prefault({}),
   ingest: ingestSchema.prefault({}),
+  live: liveSchema.prefault({}),
   audit: auditSchema.prefault({}),
   destinations: z
     .array(destinationSchema)

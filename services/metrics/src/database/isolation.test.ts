@@ -31,6 +31,11 @@ beforeAll(async () => {
         [tenant],
       );
       await tx.query(
+        `INSERT INTO metrics.live_tickets (sha256, tenant_id, identity, credential, proof, expires_at)
+         VALUES (sha256(convert_to($1::text, 'UTF8')), $1::text, '{}', 'k', '{}', now() + interval '1 hour')`,
+        [tenant],
+      );
+      await tx.query(
         `INSERT INTO metrics.api_keys (key_id, tenant_id, name, principal, principal_type, roles, sha256, created_by)
          VALUES (gen_random_uuid(), $1::text, 'k', 'p', 'user', '{admin}', sha256(convert_to($1::text, 'UTF8')), 'test')`,
         [tenant],

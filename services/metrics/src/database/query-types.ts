@@ -7,6 +7,7 @@ export const QUERY_TYPES = [
   "api_keys",
   "personal_data",
   "idempotency",
+  "live_tickets",
   "kpis",
   "rollups",
   "jobs",

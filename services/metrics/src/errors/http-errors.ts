@@ -52,6 +52,17 @@ export const HTTP_ERRORS = {
     title: "Idempotency key used before",
     meaning: "The same `Idempotency-Key` came with another body.",
   },
+  upgrade_required: {
+    status: 426,
+    title: "Upgrade required",
+    meaning: "This path is for WebSocket clients (RFC 6455, version 13).",
+  },
+  too_many_connections: {
+    status: 429,
+    title: "Too many live connections",
+    meaning:
+      "The tenant has `live.maxConnectionsPerTenant` connections, or 2,000 tickets that were not used yet.",
+  },
   expectation_failed: {
     status: 417,
     title: "Expectation failed",

@@ -2,7 +2,14 @@ import { deliveryCatalog } from "@sark/audit/delivery";
 import { auditCatalog } from "@sark/audit/telemetry";
 import { instrumentCatalog, mergeCatalogs } from "@sark/observability/metrics";
 import { metricsCatalog } from "./catalog.ts";
+import { liveCatalog } from "./live-catalog.ts";
 
 /** Every metric that the service exposes: its own and those of the libraries. */
-export const catalog = mergeCatalogs(instrumentCatalog, metricsCatalog, auditCatalog, deliveryCatalog);
+export const catalog = mergeCatalogs(
+  instrumentCatalog,
+  metricsCatalog,
+  liveCatalog,
+  auditCatalog,
+  deliveryCatalog,
+);
 export type FullCatalog = typeof catalog;

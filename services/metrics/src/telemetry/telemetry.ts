@@ -8,10 +8,12 @@ import { createInstruments, type Instruments } from "@sark/observability/service
 import type { MetricsConfig } from "../config/schema.ts";
 import type { DatabaseObserver } from "../database/observer.ts";
 import type { IngestObserver } from "../ingest/observer.ts";
+import type { LiveObserver } from "../live/ports/observer.ts";
 import { version } from "../version.ts";
 import { createDatabaseEvents } from "./database-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
 import { createIngestEvents } from "./ingest-events.ts";
+import { createLiveEvents } from "./live-events.ts";
 import { catalog, type FullCatalog } from "./metric-catalog.ts";
 
 /** Logger, recorder and tracer of the service, and the domain events that use them. */
@@ -19,6 +21,7 @@ export interface Telemetry extends Instruments<FullCatalog> {
   readonly http: HttpEvents;
   readonly database: DatabaseObserver;
   readonly ingest: IngestObserver;
+  readonly live: LiveObserver;
   readonly authentication: SigningKeyObserver;
   readonly audit: AuditObserver;
   readonly delivery: DeliveryObserver;
@@ -44,6 +47,7 @@ export function createTelemetry(
     http: createHttpEvents(parts),
     database: createDatabaseEvents(recorder),
     ingest: createIngestEvents(parts),
+    live: createLiveEvents(parts),
     authentication: signingKeyEvents(recorder, logger),
     audit: createAuditTelemetry(parts),
     delivery: createDeliveryTelemetry(parts),

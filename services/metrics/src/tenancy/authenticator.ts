@@ -7,6 +7,7 @@ import {
   type Identity,
   type IssuerOptions,
 } from "@sark/authentication";
+import type { CredentialProof } from "../domain/caller.ts";
 import type { SentCredentials } from "@sark/http-service";
 import type { ApiKeys } from "./find-key.ts";
 import type { TenantStates } from "./tenant-state.ts";
@@ -14,6 +15,7 @@ import type { TenantStates } from "./tenant-state.ts";
 export interface Authenticated {
   readonly principal: Identity;
   readonly credential: string;
+  readonly proof: CredentialProof;
 }
 
 /** Finds out who sends a request: by an API key of the database, or by a token of a configured issuer. */
@@ -21,6 +23,8 @@ export interface Authenticator {
   /** Rejects with `AuthenticationError`. */
   authenticate(headers: SentCredentials, url: string): Promise<Authenticated>;
   isFamiliar(headers: SentCredentials): boolean;
+  /** Whether what a caller of this tenant was authenticated by is good now. Rejects where that cannot be told. */
+  isStillGood(tenant: string, proof: CredentialProof): Promise<boolean>;
 }
 
 export function createAuthenticator(deps: {
@@ -47,7 +51,8 @@ export function createAuthenticator(deps: {
       if (tenant === null || !(await tenants.isActive(tenant))) {
         throw new AuthenticationError("invalid_claims", "The token names no tenant of this service.");
       }
-      return authenticated;
+      const { expiresAt = 0 } = authenticated;
+      return { ...authenticated, proof: { kind: "token", expiresAt } };
     },
     isFamiliar(headers) {
       try {
@@ -55,6 +60,19 @@ export function createAuthenticator(deps: {
         return kind === "api_key" ? keys.isFamiliar(value) : (issuers?.isFamiliar(value) ?? false);
       } catch (error) {
         return error instanceof AuthenticationError && error.code === "missing_credentials";
+      }
+    },
+    async isStillGood(tenant, proof) {
+      if (proof.kind === "token") {
+        return proof.expiresAt > Date.now() && (await tenants.isActive(tenant));
+      }
+      try {
+        return (await keys.recall(proof.sha256)).principal.tenant === tenant;
+      } catch (error) {
+        if (error instanceof AuthenticationError) {
+          return false;
+        }
+        throw error;
       }
     },
   };

@@ -1,6 +1,7 @@
 import { AuthenticationError, digestOf, isApiKey, type Identity } from "@sark/authentication";
 import { LRUCache } from "lru-cache";
 import type { Database } from "../database/database.ts";
+import type { CredentialProof } from "../domain/caller.ts";
 
 /** A key that was looked up. */
 interface KnownKey {
@@ -10,10 +11,18 @@ interface KnownKey {
   readonly goodUntil: number | null;
 }
 
+export interface AuthenticatedByKey {
+  readonly principal: Identity;
+  readonly credential: string;
+  readonly proof: CredentialProof;
+}
+
 /** Whose API keys are. */
 export interface ApiKeys {
   /** Rejects with `AuthenticationError`, or with what the database says. */
-  authenticate(key: string): Promise<{ readonly principal: Identity; readonly credential: string }>;
+  authenticate(key: string): Promise<AuthenticatedByKey>;
+  /** The same by the key's digest, of a key that was good before. */
+  recall(sha256: string): Promise<AuthenticatedByKey>;
   /** Whether the key was good a moment ago. */
   isFamiliar(key: string): boolean;
   /** Forgets what is known of keys: after a change of this process. */
@@ -69,21 +78,26 @@ export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKey
     };
   }
 
+  async function recall(sha256: string): Promise<AuthenticatedByKey> {
+    let known = remembered.get(sha256);
+    if (known === undefined) {
+      remembered.set(sha256, (known = await find(sha256)));
+    }
+    if (known.goodUntil !== null && known.goodUntil <= Date.now()) {
+      throw new AuthenticationError("expired_key", "This API key has expired.");
+    }
+    const { principal, id } = known;
+    return { principal, credential: `api_key:${id}`, proof: { kind: "api_key", sha256 } };
+  }
+
   return {
     async authenticate(key) {
       if (!isApiKey(key)) {
         throw new AuthenticationError("unknown_key", "This API key is not known, or was withdrawn.");
       }
-      const digest = digestOf(key);
-      let known = remembered.get(digest);
-      if (known === undefined) {
-        remembered.set(digest, (known = await find(digest)));
-      }
-      if (known.goodUntil !== null && known.goodUntil <= Date.now()) {
-        throw new AuthenticationError("expired_key", "This API key has expired.");
-      }
-      return { principal: known.principal, credential: `api_key:${known.id}` };
+      return recall(digestOf(key));
     },
+    recall,
     isFamiliar: (key) => isApiKey(key) && remembered.has(digestOf(key)),
     forget: () => remembered.clear(),
   };
