@@ -31,41 +31,27 @@ export const shared = defineConfig({
   },
 });
 
-// Two projects: `unit` stands beside the source, `process` crosses process borders.
-// Both use real PostgreSQL, started once per run by the global set-up.
+// One project, though some tests stand beside the source and others (`tests/`) cross process borders: a worker takes the
+// next file only where it is of the same project, else another one is started, which costs two seconds of processor time.
+// All use one real PostgreSQL, started once per run by the global set-up.
 export default mergeConfig(
   shared,
   defineConfig({
     test: {
+      include: [
+        "{packages,services,tools}/*/src/**/*.test.ts",
+        "{scripts,bench,monitoring,tests}/**/*.test.ts",
+      ],
       globalSetup: [
         "scripts/install-before-tests.ts",
         "scripts/compile-before-tests.ts",
         "packages/testkit/src/postgres/global-setup.ts",
         "packages/audit/src/store/testing/template-set-up.ts",
+        "tests/support/programs/set-up.ts",
       ],
       sequence: { sequencer: LongestFirst },
       // Tests wait for servers more than they compute.
       maxWorkers: Math.max(4, availableParallelism()),
-      projects: [
-        {
-          extends: true,
-          test: {
-            name: "unit",
-            include: [
-              "{packages,services,tools}/*/src/**/*.test.ts",
-              "{scripts,bench,monitoring}/**/*.test.ts",
-            ],
-          },
-        },
-        {
-          extends: true,
-          test: {
-            name: "process",
-            include: ["tests/**/*.test.ts"],
-            globalSetup: "tests/support/programs/set-up.ts",
-          },
-        },
-      ],
     },
   }),
 );
