@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
+import { gatewayAdminTool, runCaptured } from "@sark/operations/testing";
 import { expect } from "vitest";
-import { programFile } from "./programs/program-file.ts";
 import { ROOT } from "./programs/programs.ts";
 
 /** What a command ended with, and what it printed. */
@@ -18,9 +18,12 @@ export interface Commanded {
   readonly apiKey: string;
 }
 
-/** Runs `gateway-admin` in a process of its own. */
-export function adminCommand(gateway: Commanded, ...args: string[]): Promise<CommandResult> {
-  return runCommand(gateway, process.execPath, programFile("gateway-admin"), ...args);
+/** Runs `gateway-admin` in this process: to start one takes far longer than the command. It must not print the key. */
+export async function adminCommand({ url, apiKey }: Commanded, ...args: string[]): Promise<CommandResult> {
+  const env = { ...process.env, GATEWAY_URL: url, GATEWAY_API_KEY: apiKey } as Record<string, string>;
+  const result = await runCaptured(gatewayAdminTool, args, { env });
+  expect(result.out + result.err).not.toContain(apiKey);
+  return result;
 }
 
 /** Runs a program with the environment of `gateway-admin`, in the repository. It must not print the key. */

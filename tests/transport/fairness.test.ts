@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
-import { programFile } from "../support/programs/program-file.ts";
+import { adminCommand } from "../support/admin-command.ts";
 import { send, toolCall } from "../support/requests.ts";
 import { createAuditDatabase } from "@sark/audit/testing";
 
@@ -42,10 +41,8 @@ beforeAll(async () => {
   const file = join(folder, "data", "api-keys.json");
   for (const name of ["hog", "other"] as const) {
     const args = ["api-keys", "issue", "--file", file, "--id", name, "--principal", name];
-    const printed = execFileSync(process.execPath, [programFile("gateway-admin"), ...args], {
-      encoding: "utf8",
-    });
-    keys[name] = /sark_\w+/.exec(printed)?.[0] ?? "";
+    const issued = await adminCommand({ url: gateway.url(), apiKey: "none-yet" }, ...args);
+    keys[name] = /sark_\w+/.exec(issued.out)?.[0] ?? "";
   }
   await vi.waitFor(async () => expect((await call("other")).status).toBe(200), { timeout: 30_000 });
 });
