@@ -12,6 +12,7 @@ import {
 } from "@sark/testkit";
 import { componentHealth, siemHealth } from "../support/destinations.ts";
 import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { send, toolCall } from "../support/requests.ts";
 import { createAuditDatabase } from "@sark/audit/testing";
 
@@ -39,7 +40,6 @@ beforeEach(async () => {
   cleanup.push(() => tools.close());
   mkdirSync(join(folder, "policies"));
   writeFileSync(join(folder, "policies", "test.cedar"), POLICIES);
-  writeSettings(database.url);
 });
 afterEach(async () => {
   for (const step of cleanup.splice(0).toReversed()) {
@@ -47,32 +47,33 @@ afterEach(async () => {
   }
 });
 
-function writeSettings(databaseUrl: string): void {
+const ENVIRONMENT = { AWS_ID: AWS.accessKeyId, AWS_SECRET: AWS.secretAccessKey };
+const upstreams = () => [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }];
+const logging = () => ({
+  files: { maxFileSize: "64KiB", maxTotalSize: "1000000B" },
+  cloudwatch: {
+    region: AWS.region,
+    endpoint: cloudWatch.url,
+    groupPrefix: "/sark/",
+    stream: "gateway-1",
+    credentials: { accessKeyId: "${AWS_ID}", secretAccessKey: "${AWS_SECRET}" },
+    maxBatchWait: "50ms",
+  },
+});
+
+function spawn(): GatewayProcess {
   writeFileSync(
     join(folder, "sark.json"),
     JSON.stringify({
       dataDirectory: join(folder, "data"),
-      database: { url: databaseUrl },
-      upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
+      database: { url: database.url },
+      upstreams: upstreams(),
       policy: { directory: join(folder, "policies") },
-      logging: {
-        files: { maxFileSize: "64KiB", maxTotalSize: "1000000B" },
-        cloudwatch: {
-          region: AWS.region,
-          endpoint: cloudWatch.url,
-          groupPrefix: "/sark/",
-          stream: "gateway-1",
-          credentials: { accessKeyId: "${AWS_ID}", secretAccessKey: "${AWS_SECRET}" },
-          maxBatchWait: "50ms",
-        },
-      },
+      logging: logging(),
     }),
   );
-}
-
-function spawn(environment: Record<string, string> = {}): GatewayProcess {
   const gateway = spawnGateway({
-    environment: { AWS_ID: AWS.accessKeyId, AWS_SECRET: AWS.secretAccessKey, ...environment },
+    environment: ENVIRONMENT,
     args: ["--config", join(folder, "sark.json")],
   });
   cleanup.push(async () => {
@@ -82,16 +83,30 @@ function spawn(environment: Record<string, string> = {}): GatewayProcess {
   return gateway;
 }
 
-async function start(environment: Record<string, string> = {}): Promise<GatewayProcess> {
-  const gateway = spawn(environment);
+async function start(): Promise<GatewayProcess> {
+  const gateway = spawn();
   await untilReady(gateway);
+  return gateway;
+}
+
+/** In this process, where no life and no end of a process is what is tested. */
+async function startHere(
+  config: { readonly database?: object; readonly dataDirectory?: string } = {},
+): Promise<GatewayUnderTest> {
+  const gateway = await startGatewayUnderTest({
+    upstreams: upstreams(),
+    config: { logging: logging(), database: { url: database.url }, ...config },
+    policies: { "test.cedar": POLICIES },
+    environment: ENVIRONMENT,
+  });
+  cleanup.push(() => gateway.close());
   return gateway;
 }
 
 const adminKey = (gateway: GatewayProcess) =>
   readFileSync(/Admin key +(\S+)/.exec(gateway.stderr())?.[1] ?? "", "utf8").trim();
-const call = (gateway: GatewayProcess, apiKey: string, text: string) =>
-  send(gateway.url(), toolCall("tools", "echo", { text }, { "x-api-key": apiKey }));
+const call = (url: string, apiKey: string, text: string) =>
+  send(url, toolCall("tools", "echo", { text }, { "x-api-key": apiKey }));
 const shipped = (log: string) => cloudWatch.events(`/sark/${log}`, "gateway-1").map(({ message }) => message);
 const messages = (log: string) =>
   shipped(log).map((text) => (JSON.parse(text) as { message: string }).message);
@@ -102,8 +117,8 @@ const linesOf = (gateway: GatewayProcess) => gateway.stdout().split("\n").slice(
 it("a gateway ships all its lines, security lines into a group of their own, also those of a process that was killed [LOG-3] [QLT-2]", async () => {
   const first = await start();
   const key = adminKey(first);
-  await call(first, key, "one");
-  await call(first, "wrong-key", "refused");
+  await call(first.url(), key, "one");
+  await call(first.url(), "wrong-key", "refused");
   await send(first.url(), toolCall("tools", "crash", {}, { "x-api-key": key }));
   await vi.waitFor(() => expect(messages("security-audit")).toContain("authentication failed"), WAIT);
   expect(messages("security-audit")).toContain("audit event recorded");
@@ -112,7 +127,7 @@ it("a gateway ships all its lines, security lines into a group of their own, als
     WAIT,
   );
   expect(messages("security-audit")).not.toContain("gateway listening");
-  await call(first, key, "two");
+  await call(first.url(), key, "two");
   first.kill("SIGKILL");
   await first.exited;
 
@@ -134,26 +149,25 @@ it("a gateway ships all its lines, security lines into a group of their own, als
 it("log lines ship while the database is down; metrics and health tell of it [LOG-3] [SIEM-6] [MET-10] [HLT-1]", async () => {
   const postgres = await startPostgres({ settings: UNFLUSHED });
   cleanup.push(() => postgres.stop());
-  writeSettings(await postgres.createDatabase());
   // The call that meets the fault is refused after that.
-  const gateway = await start({ SARK_DATABASE_TIMEOUT: "1s" });
-  const apiKey = adminKey(gateway);
+  const gateway = await startHere({ database: { url: await postgres.createDatabase(), timeout: "1s" } });
+  const { url, apiKey } = gateway;
   await postgres.kill();
-  await call(gateway, apiKey, "refused");
+  await call(url, apiKey, "refused");
   await vi.waitFor(() => expect(messages("exceptions")).toContain("audit store lost"), WAIT);
   const errors = shipped("exceptions").map((text) => JSON.parse(text) as { error?: { stack?: string } });
   expect(errors.some(({ error }) => error?.stack?.includes("at ") === true)).toBe(true);
-  expect(await siemHealth({ url: gateway.url(), apiKey }, "logs/application")).toMatchObject({
+  expect(await siemHealth(gateway, "logs/application")).toMatchObject({
     required: false,
     status: "ok",
     details: { platform: "cloudwatch", state: "running" },
   });
-  expect(await componentHealth({ url: gateway.url(), apiKey }, "log-files")).toMatchObject({
+  expect(await componentHealth(gateway, "log-files")).toMatchObject({
     required: false,
     status: "ok",
     details: { bytes: expect.any(Number) as number },
   });
-  const { text } = await send(gateway.url(), {
+  const { text } = await send(url, {
     method: "GET",
     path: "/metrics",
     headers: { "x-api-key": apiKey },
@@ -177,7 +191,7 @@ it("a gateway that cannot start says why where its logs are read [LOG-3]", async
 });
 
 it("two gateways never write to one folder; settings that cannot work are refused [LOG-3]", async () => {
-  await start();
+  await startHere({ dataDirectory: join(folder, "data") });
   const second = spawn();
   expect(await second.exited).toBe(1);
   expect(second.stderr()).toContain("set logging.files.directory to another folder");
@@ -191,16 +205,15 @@ it("two gateways never write to one folder; settings that cannot work are refuse
 
 it("a line that CloudWatch refuses is listed over REST, and sent again on request [LOG-3] [SIEM-5]", async () => {
   cloudWatch.poison("authentication failed");
-  const gateway = await start();
-  const apiKey = adminKey(gateway);
+  const { url, apiKey } = await startHere();
   const ask = (method: string, path: string, body?: unknown) =>
-    send(gateway.url(), {
+    send(url, {
       method,
       path: `/api/v1/siem/destinations/logs%2F${path}`,
       headers: { "x-api-key": apiKey },
       body,
     });
-  await call(gateway, "wrong-key", "refused");
+  await call(url, "wrong-key", "refused");
   await vi.waitFor(async () => {
     expect(await ask("GET", "security-audit/quarantine")).toMatchObject({
       status: 200,
@@ -221,10 +234,9 @@ it("a line that CloudWatch refuses is listed over REST, and sent again on reques
 });
 
 it("shipped logs are listed and steered beside the destinations of the audit log [LOG-3] [SIEM-5]", async () => {
-  const gateway = await start();
-  const apiKey = adminKey(gateway);
+  const { url, apiKey } = await startHere();
   const ask = (method: string, path: string, body?: unknown) =>
-    send(gateway.url(), {
+    send(url, {
       method,
       path: `/api/v1/siem/destinations${path}`,
       headers: { "x-api-key": apiKey },
@@ -247,7 +259,7 @@ it("shipped logs are listed and steered beside the destinations of the audit log
   const log = "/logs%2Fsecurity-audit";
   const pause = await ask("POST", `${log}/pause`, { reason: "the group is moved" });
   expect(pause).toMatchObject({ status: 200, json: { paused: { reason: "the group is moved" } } });
-  await call(gateway, "wrong-key", "refused");
+  await call(url, "wrong-key", "refused");
   await vi.waitFor(async () => {
     expect(await ask("GET", log)).toMatchObject({ json: { state: "paused", acknowledged: 0 } });
   }, WAIT);
