@@ -1,6 +1,7 @@
 import type { ApiOf } from "@sark/http-api";
 import { healthEndpoints } from "./health/endpoints.ts";
 import { ingestEndpoints } from "./ingest/endpoints.ts";
+import { jobEndpoints } from "./jobs/endpoints.ts";
 import { keyEndpoints } from "./keys/endpoints.ts";
 import { liveEndpoints } from "./live/endpoints.ts";
 import { metricsGroup } from "./metrics/endpoints.ts";
@@ -15,6 +16,7 @@ export const TABLE = {
   users: userEndpoints,
   keys: keyEndpoints,
   tenants: tenantEndpoints,
+  jobs: jobEndpoints,
   health: healthEndpoints,
   metrics: metricsGroup,
   openApi: openApiEndpoints,

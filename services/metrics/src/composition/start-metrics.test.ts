@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { createTestDatabase, queryDatabase } from "@sark/testkit";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { generateApiKey } from "@sark/authentication";
 import { TABLE } from "../api/table.ts";
 import { loadConfig } from "../config/load.ts";
@@ -26,6 +26,8 @@ beforeAll(async () => {
     METRICS_HTTP_PORT: "0",
     METRICS_PLATFORM_KEY: PLATFORM_KEY,
     METRICS_HTTP_MAX_BODY_SIZE: "1MiB",
+    METRICS_KPIS_REFRESH_INTERVAL: "1s",
+    METRICS_ROLLUPS_INTERVAL: "100ms",
   };
   server = await startMetrics(loadConfig({ environment }), {
     environment,
@@ -244,4 +246,35 @@ it("shows its metrics by the names that dashboards know [SVC-2]", async () => {
   expect(body).toMatch(
     /metrics_database_query_duration_seconds_count\{query_type="ingest",tenant_id="acme"\} \d+/,
   );
+});
+
+it("counts active users for its metrics, and rolls up what was taken in [SVC-1] [SVC-2]", async () => {
+  const sent = await sendLines("globex sender", line({ ...activity("roll-1"), user_id: "rolled" }));
+  expect(sent.body).toMatchObject({ accepted: 1 });
+  await vi.waitFor(async () => {
+    const { body } = await send("platform", "GET", "/metrics");
+    expect(body).toMatch(/metrics_active_users_total\{tenant_id="globex",time_window="24h"\} [1-9]/);
+    expect(body).toMatch(/metrics_background_jobs_total\{job_name="roll_up",result="completed"\} [1-9]/);
+    const rows = await queryDatabase(
+      database.url,
+      "SELECT events::int FROM metrics.activity_days WHERE tenant_id = 'globex' AND user_id = 'rolled'",
+    );
+    expect(rows).toEqual([{ events: 1 }]);
+  }, 30_000);
+  const { body } = await send("platform", "GET", "/v1/platform/jobs");
+  expect((body as { queues: { queue: string }[] }).queues.map(({ queue }) => queue)).toContain("roll_up");
+  const health = await send("platform", "GET", "/health/detailed");
+  expect(health.body).toMatchObject({
+    components: expect.arrayContaining([expect.objectContaining({ name: "jobs" })]),
+  });
+});
+
+it("has no dead letter that another one could retry or discard [SVC-2]", async () => {
+  const id = "018f3c7e-0000-7000-8000-000000000000";
+  expect((await send("platform", "GET", "/v1/platform/dead-letters?limit=1000")).body).toEqual({
+    dead_letters: [],
+    next_cursor: null,
+  });
+  expect((await send("platform", "POST", `/v1/platform/dead-letters/${id}/retry`)).status).toBe(404);
+  expect((await send("platform", "DELETE", `/v1/platform/dead-letters/${id}`)).status).toBe(404);
 });

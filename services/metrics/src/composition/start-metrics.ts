@@ -14,6 +14,8 @@ import type { IngestListener } from "../domain/ingest.ts";
 import { createBodyReader } from "../ingest/read-items.ts";
 import { createIngestRateLimit } from "../ingest/rate-limit.ts";
 import { createIngestWriter } from "../ingest/writer.ts";
+import { createCurrentKpis } from "../kpis/current.ts";
+import { refreshKpis } from "../kpis/refresh.ts";
 import { createSecurityRecords } from "../tenancy/audit-records.ts";
 import { createAuthenticator } from "../tenancy/authenticator.ts";
 import { createApiKeys } from "../tenancy/find-key.ts";
@@ -23,8 +25,10 @@ import { createTenantStates } from "../tenancy/tenant-state.ts";
 import { createTenants } from "../tenancy/tenants.ts";
 import { createUsers } from "../tenancy/users.ts";
 import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
+import { MAX_TENANTS } from "../telemetry/tenant-label.ts";
 import { version } from "../version.ts";
 import { startAudit } from "./audit.ts";
+import { startBackgroundJobs } from "./background-jobs.ts";
 import { openDatabases } from "./databases.ts";
 import { ensureExample } from "./example.ts";
 import { startLive } from "./live.ts";
@@ -123,7 +127,13 @@ async function build(
     states.forget();
     live.credentialsChanged();
   };
-  const listeners: IngestListener[] = [live.ingested];
+
+  const background = await startBackgroundJobs(
+    config,
+    { ownerUrl, database, telemetry, definitions: [] },
+    cleanups,
+  );
+  const listeners: IngestListener[] = [live.ingested, background.listener];
   const writer = createIngestWriter({
     database,
     observer: telemetry.ingest,
@@ -134,7 +144,16 @@ async function build(
     maxWaitingPerTenant: config.ingest.maxWaitingPerTenant,
   });
   cleanups.push(() => writer.close());
-  const health = createHealth({ version, checks: [databaseCheck(database), ...checks] });
+  const kpis = createCurrentKpis(database);
+  const refreshing = refreshKpis({
+    database,
+    source: kpis,
+    observer: telemetry.kpis,
+    everyMs: config.kpis.refreshInterval,
+    maxTenants: MAX_TENANTS,
+  });
+  cleanups.push(() => refreshing.close());
+  const health = createHealth({ version, checks: [databaseCheck(database), background.check, ...checks] });
   cleanups.push(() => health.close());
   health.start();
   const drain = createServerDrain();
@@ -160,6 +179,7 @@ async function build(
       users: { users: createUsers(database), records },
       keys: { keys: tenantKeys, records, changed: forget },
       tenants: { tenants: createTenants(database), keys: tenantKeys, records, changed: forget },
+      jobs: { deadLetters: background.queue.deadLetters, states: background.queue.states, records },
       health,
       metrics: telemetry.recorder,
       openApi: { openApi: () => (openApi ??= JSON.stringify(describeService())) },

@@ -2,6 +2,7 @@ import { destinationSchema } from "@sark/audit/delivery";
 import { issuersSchema } from "@sark/authentication/config";
 import { durationSchema, secretSchema, textWithReferencesSchema } from "@sark/observability/settings";
 import { z } from "zod";
+import { jobsSchema, kpisSchema, rollupsSchema } from "./background.ts";
 import { httpSchema } from "./http.ts";
 import { liveSchema } from "./live.ts";
 
@@ -127,6 +128,9 @@ const sections = z.strictObject({
   authentication: authenticationSchema.prefault({}),
   ingest: ingestSchema.prefault({}),
   live: liveSchema.prefault({}),
+  rollups: rollupsSchema.prefault({}),
+  kpis: kpisSchema.prefault({}),
+  jobs: jobsSchema.prefault({}),
   audit: auditSchema.prefault({}),
   destinations: z
     .array(destinationSchema)

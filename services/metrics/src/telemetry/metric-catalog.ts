@@ -3,12 +3,14 @@ import { auditCatalog } from "@sark/audit/telemetry";
 import { instrumentCatalog, mergeCatalogs } from "@sark/observability/metrics";
 import { metricsCatalog } from "./catalog.ts";
 import { liveCatalog } from "./live-catalog.ts";
+import { jobCatalog } from "./job-catalog.ts";
 
 /** Every metric that the service exposes: its own and those of the libraries. */
 export const catalog = mergeCatalogs(
   instrumentCatalog,
   metricsCatalog,
   liveCatalog,
+  jobCatalog,
   auditCatalog,
   deliveryCatalog,
 );

@@ -9,11 +9,15 @@ import type { MetricsConfig } from "../config/schema.ts";
 import type { DatabaseObserver } from "../database/observer.ts";
 import type { IngestObserver } from "../ingest/observer.ts";
 import type { LiveObserver } from "../live/ports/observer.ts";
+import type { JobObserver } from "../jobs/observer.ts";
+import type { KpiObserver } from "../kpis/observer.ts";
 import { version } from "../version.ts";
 import { createDatabaseEvents } from "./database-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
 import { createIngestEvents } from "./ingest-events.ts";
 import { createLiveEvents } from "./live-events.ts";
+import { createJobEvents } from "./job-events.ts";
+import { createKpiEvents } from "./kpi-events.ts";
 import { catalog, type FullCatalog } from "./metric-catalog.ts";
 
 /** Logger, recorder and tracer of the service, and the domain events that use them. */
@@ -22,6 +26,8 @@ export interface Telemetry extends Instruments<FullCatalog> {
   readonly database: DatabaseObserver;
   readonly ingest: IngestObserver;
   readonly live: LiveObserver;
+  readonly jobs: JobObserver;
+  readonly kpis: KpiObserver;
   readonly authentication: SigningKeyObserver;
   readonly audit: AuditObserver;
   readonly delivery: DeliveryObserver;
@@ -48,6 +54,8 @@ export function createTelemetry(
     database: createDatabaseEvents(recorder),
     ingest: createIngestEvents(parts),
     live: createLiveEvents(parts),
+    jobs: createJobEvents(parts),
+    kpis: createKpiEvents(parts),
     authentication: signingKeyEvents(recorder, logger),
     audit: createAuditTelemetry(parts),
     delivery: createDeliveryTelemetry(parts),

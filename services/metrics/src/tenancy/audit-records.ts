@@ -9,6 +9,7 @@ export const SECURITY_EVENTS = {
   tenantChange: "tenant_change",
   userChange: "user_change",
   keyChange: "api_key_change",
+  jobChange: "background_job_change",
   accessDenied: "access_denied",
   authenticationFailed: "authentication_failed",
 } as const;

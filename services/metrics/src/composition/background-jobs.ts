@@ -1,0 +1,118 @@
+import type { HealthCheck } from "@sark/observability/health";
+import type { Cleanup } from "@sark/service-start";
+import type { MetricsConfig } from "../config/schema.ts";
+import type { Database } from "../database/database.ts";
+import type { IngestListener } from "../domain/ingest.ts";
+import type { JobDefinition } from "../domain/jobs.ts";
+import { createCollectedSends } from "../jobs/collected-sends.ts";
+import { startJobQueue, type JobQueue } from "../jobs/queue.ts";
+import { createRollupPace } from "../rollups/pace.ts";
+import { rollUp } from "../rollups/roll-up.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+
+export interface BackgroundJobs {
+  readonly queue: JobQueue;
+  /** Asks for roll-ups of what was taken in. */
+  readonly listener: IngestListener;
+  readonly check: HealthCheck;
+}
+
+/** All jobs that run in the background: in each replica, and each of them once. */
+export async function startBackgroundJobs(
+  config: Pick<MetricsConfig, "jobs" | "rollups">,
+  deps: {
+    readonly ownerUrl: string;
+    readonly database: Database;
+    readonly telemetry: Pick<Telemetry, "jobs" | "recorder">;
+    readonly definitions: readonly JobDefinition[];
+  },
+  cleanups: Cleanup[],
+): Promise<BackgroundJobs> {
+  const { database, telemetry } = deps;
+  const { jobs, rollups } = config;
+  const pace = createRollupPace();
+  const rollUpJob: JobDefinition = {
+    name: "roll_up",
+    // Finds what a process that ended did not ask for.
+    schedule: "* * * * *",
+    tenants: () => markedTenants(database),
+    async run({ tenant, signal }) {
+      if (tenant !== null) {
+        const startedAt = performance.now();
+        await rollUpAll(database, tenant, signal);
+        pace.took(tenant, performance.now() - startedAt);
+      }
+    },
+  };
+  const queue = await startJobQueue({
+    connectionString: deps.ownerUrl,
+    definitions: [rollUpJob, ...deps.definitions],
+    observer: telemetry.jobs,
+    atOnce: jobs.atOnce,
+    retries: jobs.retries,
+    retryDelayMs: jobs.retryDelay,
+    maxRetryDelayMs: jobs.maxRetryDelay,
+  });
+  const sends = createCollectedSends({
+    sender: queue,
+    job: "roll_up",
+    everyMs: rollups.interval,
+    isDue: pace.isDue,
+    observer: telemetry.jobs,
+  });
+  cleanups.push(async () => {
+    sends.close();
+    await queue.close(jobs.drainTimeout);
+  });
+  exposeQueue(telemetry, queue);
+  return {
+    queue,
+    listener: ({ tenant }) => sends.ask(tenant),
+    check: {
+      name: "jobs",
+      component: "jobs",
+      // Requests are served without them; queries count what was not rolled up from the events.
+      required: false,
+      intervalMs: 5_000,
+      check: async (signal) => {
+        await queue.check(signal);
+        const states = queue.states();
+        return {
+          details: {
+            waiting: states.reduce((sum, { waiting }) => sum + waiting, 0),
+            active: states.reduce((sum, { active }) => sum + active, 0),
+          },
+        };
+      },
+    },
+  };
+}
+
+async function rollUpAll(database: Database, tenant: string, signal: AbortSignal): Promise<void> {
+  let hasMore = true;
+  while (hasMore && !signal.aborted) {
+    ({ hasMore } = await database.asPlatform("rollups", (tx) => rollUp(tx, tenant)));
+  }
+}
+
+async function markedTenants(database: Pick<Database, "asPlatform">): Promise<readonly string[]> {
+  const { rows } = await database.asPlatform("rollups", (tx) =>
+    tx.query<{ tenant_id: string }>("SELECT DISTINCT tenant_id FROM metrics.rollup_marks"),
+  );
+  return rows.map(({ tenant_id }) => tenant_id);
+}
+
+function exposeQueue({ recorder }: Pick<Telemetry, "recorder">, queue: JobQueue): void {
+  recorder.onCollect("metrics_background_jobs_queued", () =>
+    queue.states().flatMap(({ queue: name, waiting, deferred, active }) => [
+      { labels: { queue: name, state: "waiting" as const }, value: waiting },
+      { labels: { queue: name, state: "deferred" as const }, value: deferred },
+      { labels: { queue: name, state: "active" as const }, value: active },
+    ]),
+  );
+  recorder.onCollect("metrics_background_jobs_oldest_waiting_seconds", () =>
+    queue
+      .states()
+      .map(({ queue: name, oldestSeconds }) => ({ labels: { queue: name }, value: oldestSeconds })),
+  );
+}

@@ -1,0 +1,47 @@
+import { durationSchema } from "@sark/observability/settings";
+import { z } from "zod";
+
+/** Section `jobs`: how work in the background is run. */
+export const jobsSchema = z.strictObject({
+  atOnce: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(2)
+    .describe("Jobs of one kind that a process runs at once."),
+  retries: z
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .default(8)
+    .describe(
+      "A job that failed is tried again so often; then it is a dead letter, which the platform can run again.",
+    ),
+  retryDelay: durationSchema({ min: "1s", max: "1h" })
+    .prefault("5s")
+    .describe("Wait before the first retry; each further one waits twice as long, less a random part."),
+  maxRetryDelay: durationSchema({ min: "1s", max: "1d" })
+    .prefault("10m")
+    .describe("Longest wait before a retry."),
+  drainTimeout: durationSchema({ min: "0s", max: "10m" })
+    .prefault("5s")
+    .describe("On shutdown, jobs have this long to end; others are run again, here or at another replica."),
+});
+
+/** Section `rollups`. */
+export const rollupsSchema = z.strictObject({
+  interval: durationSchema({ min: "100ms", max: "10m" })
+    .prefault("5s")
+    .describe(
+      "A tenant whose events change has its hours counted anew at most this often. Queries do not wait for it.",
+    ),
+});
+
+/** Section `kpis`. */
+export const kpisSchema = z.strictObject({
+  refreshInterval: durationSchema({ min: "1s", max: "1h" })
+    .prefault("30s")
+    .describe("How often active users of each tenant are counted for the metrics, after the count before."),
+});

@@ -1,0 +1,28 @@
+/** What runs in the background: the closed list, and the label `job_name` of its metrics. */
+export const JOBS = ["roll_up", "retention", "erasure", "certificate_check", "anomaly_detection"] as const;
+export type JobName = (typeof JOBS)[number];
+
+/** One piece of work. It may come again, also while it runs: each has to be right then, too. */
+export interface JobRun {
+  /** `null`: for all tenants, or for none. */
+  readonly tenant: string | null;
+  /** Aborted where the service shuts down, or the job takes too long. */
+  readonly signal: AbortSignal;
+}
+
+/** What a kind of job is. */
+export interface JobDefinition {
+  readonly name: JobName;
+  /** Minute, hour, day, month and weekday in UTC; `null`: only when it is asked for. */
+  readonly schedule: string | null;
+  /** Whose job it is when its time comes; `null`: it is one job, of no tenant. */
+  readonly tenants: (() => Promise<readonly string[]>) | null;
+  /** Rejects where it has to be tried again. */
+  run(job: JobRun): Promise<void>;
+}
+
+/** Asks for jobs. */
+export interface JobSender {
+  /** Resolves when the jobs are on record. A tenant that has one waiting already gets no second one. */
+  send(name: JobName, tenants: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,100 @@
+import { queryDatabase } from "@sark/testkit";
+import { afterEach, expect, inject, it, vi } from "vitest";
+import type { JobDefinition } from "../domain/jobs.ts";
+import { createMetricsDatabase } from "../testing/database.ts";
+import type { JobObserver } from "./observer.ts";
+import { startJobQueue, type JobQueue, type JobQueueOptions } from "./queue.ts";
+
+type Ended = Parameters<JobObserver["jobEnded"]>[0];
+const WAIT = { timeout: 30_000, interval: 50 };
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) {
+    await close();
+  }
+});
+
+async function databaseUrl(): Promise<string> {
+  const opened = await createMetricsDatabase(inject("postgresUrl"));
+  closing.push(() => opened.drop());
+  return opened.url;
+}
+
+async function queueOn(
+  connectionString: string,
+  definition: Partial<JobDefinition>,
+  told: Ended[] = [],
+  options: Partial<JobQueueOptions> = {},
+): Promise<JobQueue> {
+  const queue = await startJobQueue({
+    connectionString,
+    definitions: [
+      { name: "roll_up", schedule: null, tenants: async () => [], run: async () => undefined, ...definition },
+    ],
+    observer: { jobEnded: (event) => void told.push(event), queueFailed: () => undefined },
+    atOnce: 2,
+    retries: 1,
+    retryDelayMs: 1_000,
+    maxRetryDelayMs: 1_000,
+    ...options,
+  });
+  closing.push(() => queue.close(5_000));
+  return queue;
+}
+
+it("runs each job in one replica, and has one of a tenant wait at most [SVC-1]", async () => {
+  const url = await databaseUrl();
+  const runs: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const run: JobDefinition["run"] = async ({ tenant }) => {
+    runs.push(tenant ?? "none");
+    await gate.promise;
+  };
+  const told: Ended[] = [];
+  const replicas = [await queueOn(url, { run }, told), await queueOn(url, { run }, told)];
+  await replicas[0]?.send("roll_up", ["acme", "globex", "initech"]);
+  await vi.waitFor(() => expect(runs.toSorted()).toEqual(["acme", "globex", "initech"]), WAIT);
+  // Three are asked for while one runs: one waits.
+  for (const replica of [...replicas, ...replicas.slice(0, 1)]) {
+    await replica.send("roll_up", ["acme"]);
+  }
+  gate.resolve();
+  await vi.waitFor(() => expect(told).toHaveLength(4), WAIT);
+  expect(runs.filter((tenant) => tenant === "acme")).toHaveLength(2);
+});
+
+it("tries a job again, makes it a dead letter in the end, and runs that again when it is told to [SVC-2]", async () => {
+  const told: Ended[] = [];
+  let isBroken = true;
+  const run: JobDefinition["run"] = async () => {
+    if (isBroken) {
+      throw new Error("the disk is full");
+    }
+  };
+  const queue = await queueOn(await databaseUrl(), { run }, told);
+  await queue.send("roll_up", ["acme"]);
+  await vi.waitFor(async () => expect(await queue.deadLetters.list(null, 10)).toHaveLength(1), WAIT);
+  expect(told.map(({ result, attempt, tenant }) => [result, attempt, tenant])).toEqual([
+    ["failed", 1, "acme"],
+    ["dead", 2, "acme"],
+  ]);
+  const [letter] = await queue.deadLetters.list(null, 10);
+  expect(letter).toMatchObject({ job: "roll_up", tenant: "acme", attempts: 2, error: "the disk is full" });
+  expect(await queue.deadLetters.list(letter?.id ?? "", 10)).toEqual([]);
+  isBroken = false;
+  expect(await queue.deadLetters.retry(letter?.id ?? "")).toBe(true);
+  await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ result: "completed", tenant: "acme" }), WAIT);
+  expect(await queue.deadLetters.list(null, 10)).toEqual([]);
+  expect(await queue.deadLetters.retry(letter?.id ?? "")).toBe(false);
+  expect(await queue.deadLetters.discard(letter?.id ?? "")).toBe(false);
+});
+
+it("is not seen by the role of the service, and is not in the way of its start", async () => {
+  const url = await databaseUrl();
+  await queueOn(url, {});
+  const [row] = await queryDatabase<{ sees: boolean }>(
+    url,
+    "SELECT has_schema_privilege('metrics_service', 'pgboss', 'USAGE') OR has_schema_privilege('metrics_platform', 'pgboss', 'USAGE') AS sees",
+  );
+  expect(row).toEqual({ sees: false });
+});

@@ -1,0 +1,58 @@
+import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
+import { TIME_WINDOWS } from "../domain/kpis.ts";
+import { JOBS } from "../domain/jobs.ts";
+import { JOB_RESULTS } from "../jobs/observer.ts";
+import { tenantLabel } from "./tenant-label.ts";
+
+/** Metrics of background jobs, and of what they find out. */
+export const jobCatalog = defineCatalog({
+  metrics_background_jobs_total: {
+    type: "counter",
+    help: "Runs of background jobs, by how they ended; dead: failed as often as a job may, and now a dead letter.",
+    unit: "1",
+    labels: { job_name: oneOf(...JOBS), result: oneOf(...JOB_RESULTS) },
+  },
+  metrics_background_job_duration_seconds: {
+    type: "histogram",
+    help: "Time of a run of a background job.",
+    unit: "seconds",
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1_800],
+    labels: { job_name: oneOf(...JOBS) },
+  },
+  metrics_background_job_last_success_timestamp_seconds: {
+    type: "gauge",
+    help: "When this process last completed a run of the job.",
+    unit: "seconds",
+    labels: { job_name: oneOf(...JOBS) },
+  },
+  metrics_background_jobs_queued: {
+    type: "gauge",
+    help: "Jobs of all replicas by state, as the database had them some seconds ago; deferred: they wait for their time.",
+    unit: "1",
+    labels: { queue: bounded(20), state: oneOf("waiting", "deferred", "active") },
+  },
+  metrics_background_jobs_oldest_waiting_seconds: {
+    type: "gauge",
+    help: "How long the oldest job that could run has waited.",
+    unit: "seconds",
+    labels: { queue: bounded(20) },
+  },
+  metrics_background_jobs_queue_errors_total: {
+    type: "counter",
+    help: "Times that the queue could not be worked on; the database is away, as a rule.",
+    unit: "1",
+  },
+  metrics_active_users_total: {
+    type: "gauge",
+    help: "Users with at least one activity event in the window that ends now: counted, not estimated.",
+    unit: "1",
+    labels: { tenant_id: tenantLabel, time_window: oneOf(...TIME_WINDOWS) },
+    maxSeries: 700,
+  },
+  metrics_kpi_refresh_failures_total: {
+    type: "counter",
+    help: "Times that the active users of a tenant could not be counted; their gauges keep the last value.",
+    unit: "1",
+  },
+});
+export type JobCatalog = typeof jobCatalog;
