@@ -25,6 +25,7 @@ import {
 import type { Authenticator } from "./authentication/authenticator.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
 import { createCallers } from "./transport/callers.ts";
+import { createTraced } from "./transport/traced.ts";
 import { createFailures, operationOf, registerFailures, type Fail } from "./api/failures.ts";
 import type { Caller } from "./domain/governance.ts";
 import type { Denials } from "./api/access/denials.ts";
@@ -32,6 +33,7 @@ import { registerApi } from "./api/register-api.ts";
 import type { Apis } from "./api/table.ts";
 import { registerMcpRoutes } from "./mcp/route.ts";
 import type { HttpEvents } from "./telemetry/http-events.ts";
+import type { RequestTracing } from "./telemetry/traces/request-tracing.ts";
 
 export interface AppDependencies {
   readonly limits: HttpLimits & ShareLimits & { readonly stallTimeoutMs: number };
@@ -53,6 +55,7 @@ export interface AppDependencies {
   /** Where denials of the API go on record that their endpoints leave to it. */
   readonly denials: Pick<Denials, "byRole" | "thrown">;
   readonly events: HttpEvents;
+  readonly tracing: RequestTracing;
   readonly drain: ServerDrain;
   /** What differs for those who look after the gateway; `null` where they are served as all others are. */
   readonly administration: Pick<AppDependencies, "originGuard" | "drain" | "tls"> | null;
@@ -69,7 +72,12 @@ export interface Apps {
 export function createApps(deps: AppDependencies): Apps {
   const { limits, events, apis } = deps;
   const clientAddress = createClientAddress(deps.trustedProxies);
-  const fail = createFailures(events, clientAddress, apis.protectedResources);
+  const fail = createFailures({
+    events,
+    clientAddress,
+    resources: apis.protectedResources,
+    tracing: deps.tracing,
+  });
   const shares = createCallerShares(limits);
   events.watchHeld({ requests: () => shares.buffered, responses: deps.endpoint.heldBytes });
   const failureLimit = createFailureLimit(deps.failures);
@@ -87,13 +95,15 @@ export function createApps(deps: AppDependencies): Apps {
     });
   const authenticated = authenticatedBy(deps.tls);
   const app = createServer(deps, fail);
-  registerApi(app, apis, authenticated, deps.administration === null ? "all" : "callers", deps.denials);
+  const traced = createTraced(authenticated, deps.tracing);
+  registerApi(app, apis, traced, deps.administration === null ? "all" : "callers", deps.denials);
   registerMcpRoutes(app, { ...deps, authenticated });
   if (deps.administration === null) {
     return { app, administration: null };
   }
   const administration = createServer({ ...deps, ...deps.administration }, fail);
-  registerApi(administration, apis, authenticatedBy(deps.administration.tls), "administration", deps.denials);
+  const tracedThere = createTraced(authenticatedBy(deps.administration.tls), deps.tracing);
+  registerApi(administration, apis, tracedThere, "administration", deps.denials);
   return { app, administration };
 }
 

@@ -109,9 +109,8 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
 
   /** Rejects with a `RateLimitedError` when a limit of the principal that is asked about, or of what it asks for, is reached. */
   const authorize: Authorize = (query, caller, subject) =>
-    tracing.request<AuthorizedDecision>(
+    tracing.decision<AuthorizedDecision>(
       query.action,
-      caller,
       async (span) => {
         const marks = await passOrThrow("own", query, caller, subject, span);
         return turns.run(sourceOf(caller.principal), () => decideAlone(query, caller, subject, marks, span));

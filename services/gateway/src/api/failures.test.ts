@@ -4,6 +4,7 @@ import { connect, type AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { HttpEvents } from "../telemetry/http-events.ts";
+import type { RequestTracing } from "../telemetry/traces/request-tracing.ts";
 import { readBody, clientSignal } from "@sark/http-service";
 import { createFailures } from "./failures.ts";
 
@@ -12,10 +13,12 @@ let begun: PromiseWithResolvers<void>;
 let arrived: PromiseWithResolvers<IncomingMessage>;
 const refused = vi.fn<HttpEvents["refused"]>();
 const abandoned = vi.fn<HttpEvents["abandoned"]>();
+const failed = vi.fn<RequestTracing["failed"]>();
 
 beforeEach(async () => {
   refused.mockClear();
   abandoned.mockClear();
+  failed.mockClear();
   begun = Promise.withResolvers();
   arrived = Promise.withResolvers();
   server = Fastify();
@@ -25,7 +28,14 @@ beforeEach(async () => {
   );
   const events = { refused, abandoned } as Partial<HttpEvents> as HttpEvents;
   const resources = { unauthenticated: () => Promise.reject(new Error("not asked")) as never };
-  server.setErrorHandler(createFailures(events, () => "127.0.0.1", resources));
+  server.setErrorHandler(
+    createFailures({
+      events,
+      clientAddress: () => "127.0.0.1",
+      resources,
+      tracing: { failed, run: (_request, serve) => serve() },
+    }),
+  );
   // As work that is told of its client's leaving, and as work that is given up for another reason.
   server.get("/work", (_request, reply) => {
     const signal = clientSignal(reply);
@@ -53,6 +63,7 @@ it("a client that leaves while its request is worked on is no fault of the gatew
   socket.resetAndDestroy();
   await vi.waitFor(() => expect(abandoned).toHaveBeenCalledOnce());
   expect(refused).not.toHaveBeenCalled();
+  expect(failed).not.toHaveBeenCalled();
 });
 
 it("nor is one that leaves when its body has arrived and is not read yet [GTW-12]", async () => {
@@ -64,6 +75,7 @@ it("nor is one that leaves when its body has arrived and is not read yet [GTW-12
   socket.resetAndDestroy();
   await vi.waitFor(() => expect(abandoned).toHaveBeenCalledOnce());
   expect(refused).not.toHaveBeenCalled();
+  expect(failed).not.toHaveBeenCalled();
 });
 
 it("the same error is one where the client waits for its response", async () => {

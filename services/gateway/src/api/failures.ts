@@ -18,24 +18,36 @@ import {
 import { HttpError } from "../transport/errors.ts";
 import { resourceName } from "../transport/resource-name.ts";
 import type { HttpEvents } from "../telemetry/http-events.ts";
+import type { RequestTracing } from "../telemetry/traces/request-tracing.ts";
 
 export type Fail = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 
 /** Everything that goes wrong on the way ends here: one status, one body, one log line, one counter. */
-export function createFailures(
-  events: HttpEvents,
-  clientAddress: ClientAddress,
-  resources: Pick<ProtectedResources, "unauthenticated">,
-): Fail {
+export function createFailures({
+  events,
+  clientAddress,
+  resources,
+  tracing,
+}: {
+  readonly events: HttpEvents;
+  readonly clientAddress: ClientAddress;
+  readonly resources: Pick<ProtectedResources, "unauthenticated">;
+  readonly tracing: Pick<RequestTracing, "failed" | "run">;
+}): Fail {
   return (thrown, request, reply) => {
     const correlationId = correlate(request, reply);
     const error =
       thrown instanceof AuthenticationError
         ? fromAuthentication(thrown, resources.unauthenticated(thrown, resourceName(request)))
         : translate(thrown);
-    runInContext({ correlation_id: correlationId }, () =>
-      tell(events, thrown, error, request, clientAddress),
+    tracing.run(request.raw, () =>
+      runInContext({ correlation_id: correlationId }, () =>
+        tell(events, thrown, error, request, clientAddress),
+      ),
     );
+    if (!isAbandoned(thrown, request)) {
+      tracing.failed(request.raw, error);
+    }
     leaveUnread(request.raw, reply.raw);
     // Over this connection no certificate would ever be good again.
     if (thrown instanceof AuthenticationError && thrown.code === "outdated_connection") {
@@ -67,7 +79,7 @@ function tell(
   }
   if (thrown instanceof AuthenticationError) {
     events.authenticationFailed(operation, thrown.code, clientAddress(raw));
-  } else if ((raw.destroyed && !raw.complete) || isGivenUp(thrown, request)) {
+  } else if (isAbandoned(thrown, request)) {
     events.abandoned(operation, raw.socket);
   } else {
     events.refused(operation, error);
@@ -75,8 +87,9 @@ function tell(
 }
 
 /** What was done for a client is given up when it has left: that is no fault of the gateway. */
-function isGivenUp(thrown: unknown, { raw }: FastifyRequest): boolean {
+function isAbandoned(thrown: unknown, { raw }: FastifyRequest): boolean {
   return (
+    (raw.destroyed && !raw.complete) ||
     thrown instanceof ClientLeft ||
     (raw.socket.destroyed && thrown instanceof Error && thrown.name === "AbortError")
   );

@@ -234,6 +234,7 @@ async function build(
   cleanups.push(() => denials.close());
   const administration = administrationOf(config, telemetry.http, cleanups);
   const apps = createApps({
+    tracing: telemetry.requestTracing,
     administration: administration.served,
     denials,
     drain: serverDrain,

@@ -20,6 +20,7 @@ import type { UpstreamObserver } from "../upstreams/contract/observer.ts";
 import { createAuthenticationEvents } from "./authentication-events.ts";
 import { createCallEvents, type CallEvents } from "./call-events.ts";
 import { createCallTracing, type CallTracing } from "./traces/call-tracing.ts";
+import { createRequestTracing, type RequestTracing } from "./traces/request-tracing.ts";
 import { createExtraTraces } from "./traces/extra-traces.ts";
 import { countFaults } from "./count-faults.ts";
 import { createDrainEvents } from "./drain-events.ts";
@@ -51,6 +52,7 @@ export interface Telemetry {
   readonly metrics: GatewayMetrics;
   readonly calls: CallEvents;
   readonly callTracing: CallTracing;
+  readonly requestTracing: RequestTracing;
   readonly http: HttpEvents;
   readonly mcp: McpObserver;
   readonly rateLimits: RateLimitTelemetry;
@@ -123,6 +125,17 @@ export function createTelemetry(
   const logger = countFaults(uncounted, recorder);
   const metrics = createGatewayMetrics(recorder);
   const parts = { recorder, metrics, logger };
+  const extraTraces =
+    tracing.late &&
+    createExtraTraces({
+      late: tracing.late,
+      slowerThanSeconds: config.tracing.slowerThan / 1_000,
+      considered: (reason, recorded) =>
+        recorder.increment("sark_gateway_extra_traces_total", {
+          reason,
+          recorded: recorded ? "yes" : "no",
+        }),
+    });
   return {
     warnAtStart(fields, message) {
       if (worker === null || worker === 1) {
@@ -134,19 +147,8 @@ export function createTelemetry(
     tracing,
     metrics,
     calls: createCallEvents(parts),
-    callTracing: createCallTracing(
-      tracing.tracer,
-      tracing.late &&
-        createExtraTraces({
-          late: tracing.late,
-          slowerThanSeconds: config.tracing.slowerThan / 1_000,
-          considered: (reason, recorded) =>
-            recorder.increment("sark_gateway_extra_traces_total", {
-              reason,
-              recorded: recorded ? "yes" : "no",
-            }),
-        }),
-    ),
+    callTracing: createCallTracing(tracing.tracer, extraTraces),
+    requestTracing: createRequestTracing(tracing.tracer, extraTraces),
     http: createHttpEvents(parts),
     mcp: createMcpEvents(parts),
     rateLimits: createRateLimitEvents(parts),

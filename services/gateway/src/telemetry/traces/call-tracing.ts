@@ -4,7 +4,7 @@ import { nameOf } from "./call-attributes.ts";
 import type { CallSpan, StageParent } from "./call-span.ts";
 import type { ExtraTraces } from "./extra-traces.ts";
 import { recordedCall } from "./recorded-call.ts";
-import { createRequestTracing, type TraceRequest } from "./request-tracing.ts";
+import { createDecisionTracing, type TraceDecision } from "./decision-tracing.ts";
 import { settle } from "./settle.ts";
 import { createTraceClock } from "./trace-clock.ts";
 import { parentOf } from "./trace-parent.ts";
@@ -18,7 +18,7 @@ export interface StageDetails<T> {
 
 export interface CallTracing {
   start(call: McpCall, caller: Caller, transport: "tcp" | "pipe"): CallSpan;
-  readonly request: TraceRequest;
+  readonly decision: TraceDecision;
   /** Runs a stage in a span of its own. */
   stage<T>(name: string, parent: StageParent, fn: () => Promise<T>, details?: StageDetails<T>): Promise<T>;
 }
@@ -39,7 +39,7 @@ export function createCallTracing(tracer: Tracer, extra: ExtraTraces | null = nu
         ? recordedCall(tracer, parent, server, clock, governed)
         : unrecordedCall({ parent, links, server }, governed, extra);
     },
-    request: createRequestTracing(tracer, extra),
+    decision: createDecisionTracing(tracer),
     stage(name, parent, fn, { attributes, said } = {}) {
       // Below a span that is not recorded nothing is: 99 calls of 100 are spared the work.
       const { clock } = parent;

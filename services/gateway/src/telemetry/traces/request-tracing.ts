@@ -1,118 +1,168 @@
-import { context, SpanKind, trace, type Attributes, type Span, type Tracer } from "@opentelemetry/api";
-import { extractContext } from "@sark/observability/tracing";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  context,
+  createContextKey,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Context,
+  type Span,
+  type Tracer,
+} from "@opentelemetry/api";
+import { extractContext, type LateSpan } from "@sark/observability/tracing";
 import type { Caller } from "../../domain/governance.ts";
 import { denialAttributes } from "./call-attributes.ts";
-import type { StageParent } from "./call-span.ts";
 import type { ExtraTraces } from "./extra-traces.ts";
 import { beginWith } from "./recorded-call.ts";
-import { errorCode, settle } from "./settle.ts";
-import { createStageTimes } from "./stage-times.ts";
-import { createTraceClock } from "./trace-clock.ts";
+import { createTraceClock, type TraceClock } from "./trace-clock.ts";
 
-/** How a request of the REST API that asks for a decision ended. */
-export interface RequestEndings<T> {
-  /** The reason code in a result that denies. */
-  denial(result: T): string | null;
-  /** Whether what was thrown is a refusal, and no fault. */
-  isRefusal(error: unknown): boolean;
+/** What a request of the REST API was refused with, or failed by. */
+export interface RequestFailure {
+  readonly status: number;
+  readonly code: string;
 }
 
-/** Runs a REST request in a SERVER span, child of the caller's trace. */
-export type TraceRequest = <T>(
-  name: string,
-  caller: Caller,
-  fn: (span: StageParent) => Promise<T>,
-  endings: RequestEndings<T>,
-) => Promise<T>;
+/** SERVER spans of requests of the REST API, from when they came until their responses have ended. */
+export interface RequestTracing {
+  /** A request whose caller is known now. `route` is its template, such as `/api/v1/audit/events/:id`. */
+  begin(request: IncomingMessage, response: ServerResponse, route: string, caller: Caller): void;
+  /** Runs what serves the request in its span. */
+  run<T>(request: IncomingMessage, serve: () => T): T;
+  /** Told of what went wrong, before the response says so. */
+  failed(request: IncomingMessage, failure: RequestFailure): void;
+}
 
-export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null): TraceRequest {
-  return (name, caller, fn, endings) => {
-    const parent = extractContext(caller.traceHeaders);
-    const clock = createTraceClock();
-    const startTime = clock.at(caller.authentication?.startedAt ?? performance.now());
-    const span = tracer.startSpan(name, { kind: SpanKind.SERVER, startTime }, parent);
-    const active = trace.setSpan(parent, span);
-    const run: StageParent["run"] = (work) => context.with(active, work);
-    const attributes = requestAttributes(caller);
-    if (span.isRecording()) {
-      span.setAttributes(attributes);
-      beginWith(tracer, caller, active, clock);
-      const { traceId } = span.spanContext();
-      const stages: StageParent = { traceId, clock, mark: () => undefined, run };
-      return run(() =>
-        settle(
-          span,
-          clock,
-          () => fn(stages),
-          (result) => saidBy(endings.denial(result)),
-        ),
-      );
-    }
-    return extra === null
-      ? run(() => fn(unsampled(span, run)))
-      : run(() => considered({ name, caller, span, attributes, extra, run }, fn, endings));
-  };
+/** A request while it is served. */
+export interface TracedRequest {
+  readonly traceId: string;
+  /** The times of its spans; `null` where its trace is not sampled, and has none. */
+  readonly clock: TraceClock | null;
+  /** Spans below the request's that are known once they are over, where it is not sampled. */
+  readonly parts: LateSpan[];
+  /** Whether a part of it is a denial. */
+  isRefused: boolean;
+}
 
-  async function considered<T>(
-    request: {
-      readonly name: string;
-      readonly caller: Caller;
-      readonly span: Span;
-      readonly attributes: Attributes;
-      readonly extra: ExtraTraces;
-      readonly run: StageParent["run"];
-    },
-    fn: (span: StageParent) => Promise<T>,
-    { denial, isRefusal }: RequestEndings<T>,
-  ): Promise<T> {
-    const { name, caller, span } = request;
-    const stages = createStageTimes(name, caller.authentication);
-    const consider = (refused: string | null, error: string | null) => {
-      const record = request.extra.consider({
-        refused: refused !== null,
-        failed: error !== null,
-        seconds: stages.seconds(),
-      });
-      record?.(span.spanContext(), extractContext(caller.traceHeaders), {
-        name,
-        kind: SpanKind.SERVER,
-        ...stages.spans({ endedAt: performance.now(), attributes: {} }, []),
-        attributes: {
-          ...request.attributes,
-          ...saidBy(refused),
-          ...(error === null ? {} : { "error.type": error }),
-        },
-        ...(error === null ? {} : { error }),
-      });
+interface Served extends TracedRequest {
+  readonly name: string;
+  readonly attributes: Attributes;
+  readonly caller: Caller;
+  readonly span: Span;
+  readonly parent: Context;
+  readonly startedAt: number;
+  failure: RequestFailure | null;
+}
+
+const SERVED = createContextKey("request of the REST API");
+
+/** The request that is served where this is called. */
+export function tracedRequest(): TracedRequest | undefined {
+  return context.active().getValue(SERVED) as TracedRequest | undefined;
+}
+
+export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null): RequestTracing {
+  const requests = new WeakMap<IncomingMessage, Served>();
+
+  function end(served: Served, response: ServerResponse): void {
+    const endedAt = performance.now();
+    const { span, failure, startedAt, caller } = served;
+    const status = response.headersSent ? response.statusCode : null;
+    const refusal = failure !== null && REFUSALS.has(failure.status) ? failure.code : null;
+    // Invalid requests are their clients' matter; an export that breaks off has its status already.
+    const error =
+      failure !== null && failure.status >= 500
+        ? failure.code
+        : status !== null && status >= 500
+          ? String(status)
+          : null;
+    const attributes = {
+      ...served.attributes,
+      ...(status === null ? {} : { "http.response.status_code": status }),
+      ...(refusal === null ? {} : denialAttributes(refusal)),
+      ...(error === null ? {} : { "error.type": error }),
     };
-    try {
-      const result = await fn(unsampled(span, request.run, stages.begin));
-      consider(denial(result), null);
-      return result;
-    } catch (error) {
-      const code = errorCode(error);
-      if (isRefusal(error)) {
-        consider(code, null);
-      } else {
-        consider(null, code);
+    if (served.clock !== null) {
+      if (error !== null) {
+        span.setStatus({ code: SpanStatusCode.ERROR });
       }
-      throw error;
+      return span.setAttributes(attributes).end(served.clock.at(endedAt));
     }
+    const record = extra?.consider({
+      refused: refusal !== null || served.isRefused,
+      failed: error !== null,
+      seconds: (endedAt - startedAt) / 1_000,
+    });
+    record?.(span.spanContext(), served.parent, {
+      name: served.name,
+      kind: SpanKind.SERVER,
+      startedAt,
+      endedAt,
+      attributes,
+      ...(error === null ? {} : { error }),
+      children: [...authenticationOf(caller), ...served.parts],
+    });
   }
+
+  return {
+    begin(request, response, route, caller) {
+      const { method = "" } = request;
+      const parent = extractContext(caller.traceHeaders);
+      const startedAt = caller.authentication?.startedAt ?? performance.now();
+      const clock = createTraceClock();
+      const name = `${method} ${route}`;
+      const span = tracer.startSpan(name, { kind: SpanKind.SERVER, startTime: clock.at(startedAt) }, parent);
+      const isRecorded = span.isRecording();
+      const served: Served = {
+        name,
+        caller,
+        span,
+        parent,
+        startedAt,
+        traceId: span.spanContext().traceId,
+        clock: isRecorded ? clock : null,
+        parts: [],
+        isRefused: false,
+        failure: null,
+        attributes: {
+          "http.request.method": method,
+          "http.route": route,
+          "network.protocol.name": "http",
+          "client.address": caller.clientAddress,
+        },
+      };
+      if (isRecorded) {
+        beginWith(tracer, caller, trace.setSpan(ROOT_CONTEXT, span), clock);
+      }
+      requests.set(request, served);
+      if (response.destroyed) {
+        // It has closed: nothing will say so any more.
+        end(served, response);
+      } else {
+        response.once("close", () => end(served, response));
+      }
+    },
+    run(request, serve) {
+      const served = requests.get(request);
+      if (served === undefined) {
+        return serve();
+      }
+      const { parent, span } = served;
+      return context.with(trace.setSpan(parent, span).setValue(SERVED, served), serve);
+    },
+    failed(request, failure) {
+      const served = requests.get(request);
+      if (served !== undefined) {
+        served.failure = failure;
+      }
+    },
+  };
 }
 
-function unsampled(
-  span: Span,
-  run: StageParent["run"],
-  mark: StageParent["mark"] = () => undefined,
-): StageParent {
-  return { traceId: span.spanContext().traceId, clock: null, mark, run };
-}
+/** By policy, role or tenant, and by a limit. */
+const REFUSALS: ReadonlySet<number> = new Set([403, 429]);
 
-function saidBy(denial: string | null): Attributes {
-  return denial === null ? {} : denialAttributes(denial);
-}
-
-function requestAttributes({ clientAddress }: Caller): Attributes {
-  return { "network.protocol.name": "http", "client.address": clientAddress };
+function authenticationOf({ authentication }: Caller): LateSpan[] {
+  return authentication === undefined ? [] : [{ name: "authenticate", ...authentication }];
 }
