@@ -114,8 +114,20 @@ it.skipIf(requireServer("prometheus") === null)(
       expect(
         await prometheus.query('sum(sark_gateway_tool_calls_total{job="gateway",tool="echo",outcome="ok"})'),
       ).toMatchObject([{ value: CALLS }]);
-      const [exemplar] = await prometheus.exemplars("sark_gateway_authz_latency_seconds_bucket");
-      expect(exemplar?.labels).toMatchObject({ trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) as string });
+      for (const histogram of [
+        "sark_gateway_authz_latency_seconds",
+        "sark_policy_evaluation_seconds",
+        "sark_gateway_tool_execution_seconds",
+        "mcp_server_operation_duration_seconds",
+        "sark_gateway_request_duration_seconds",
+      ]) {
+        const [exemplar] = await prometheus.exemplars(`${histogram}_bucket`);
+        expect({ histogram, ...exemplar?.labels }).toMatchObject({
+          histogram,
+          trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+          span_id: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+        });
+      }
     });
   },
 );

@@ -150,7 +150,7 @@ it("names are those of routes, whatever a path has in it [LOG-5]", async () => {
 });
 
 it("who is not known gets no span, whatever it says of sampling; nor does who looks after health [LOG-5]", async () => {
-  const { response, spans } = await traced("/api/v1/audit/events", { token: "nobody" });
+  const { response, spans } = await traced("/api/v1/audit/events", { token: "not-a-token" });
   expect(response.status).toBe(401);
   expect(spans).toEqual([]);
   expect((await traced("/health/ready")).spans).toEqual([]);

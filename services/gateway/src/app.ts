@@ -25,7 +25,7 @@ import {
 import type { Authenticator } from "./authentication/authenticator.ts";
 import type { McpEndpoint } from "./mcp/endpoint.ts";
 import { createCallers } from "./transport/callers.ts";
-import { createTraced } from "./transport/traced.ts";
+import { createTraced } from "./telemetry/traces/traced-routes.ts";
 import { createFailures, operationOf, registerFailures, type Fail } from "./api/failures.ts";
 import type { Caller } from "./domain/governance.ts";
 import type { Denials } from "./api/access/denials.ts";

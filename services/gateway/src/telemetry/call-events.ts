@@ -1,6 +1,5 @@
 import type { Logger } from "@sark/observability/logging";
 import type { Exemplar, Recorder } from "@sark/observability/metrics";
-import { activeTrace } from "@sark/observability/tracing";
 import type { AuthorizationQuery, Decision } from "../domain/authorization.ts";
 import type { CallResult, CallTimes, McpCall } from "../domain/governance.ts";
 import type { GatewayCatalog } from "./catalog.ts";
@@ -8,6 +7,7 @@ import { knownErrorType, knownMethod } from "./known-values.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { createNames, TENANT_NAMES, USER_NAMES } from "./names.ts";
 import { errorTypeOf } from "./traces/error-type.ts";
+import { exemplar } from "./traces/exemplar.ts";
 
 /** What happens to calls, in the pipeline's words: each event counts and logs in one place. */
 export interface CallEvents {
@@ -147,12 +147,6 @@ function countPolicies(recorder: Recorder<GatewayCatalog>, { allow, code, polici
   if (!allow) {
     recorder.increment("sark_policy_denials_total", { reason: code });
   }
-}
-
-/** The trace of what is under way, where it can be looked up later. */
-function exemplar(): Exemplar | undefined {
-  const active = activeTrace();
-  return active?.sampled === true ? active : undefined;
 }
 
 function serverOf(query: AuthorizationQuery): string {

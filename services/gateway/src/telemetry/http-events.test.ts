@@ -27,7 +27,12 @@ it.each<[HttpErrorCode, string]>([
     destination: { write: (line) => void lines.push(line) },
   });
   const recorder = createRecorder(gatewayCatalog);
-  const events = createHttpEvents({ recorder, metrics: createGatewayMetrics(recorder), logger });
+  const events = createHttpEvents({
+    recorder,
+    metrics: createGatewayMetrics(recorder),
+    logger,
+    tracing: { end: () => null },
+  });
   events.refused("an/endpoint", new HttpError(code, "what was wrong"));
   expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
     expect.objectContaining({ level, error_type: code, message: "what was wrong" }),

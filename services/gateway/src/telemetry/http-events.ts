@@ -8,6 +8,7 @@ import { type HttpFailure, normalAddress } from "@sark/http-service";
 import type { GatewayCatalog } from "./catalog.ts";
 import { createLineLimit } from "./line-limit.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import type { RequestTracing } from "./traces/request-tracing.ts";
 
 /** What happens to HTTP requests before MCP, and outside of it. */
 export interface HttpEvents {
@@ -38,8 +39,9 @@ export function createHttpEvents(deps: {
   readonly recorder: Recorder<GatewayCatalog>;
   readonly metrics: GatewayMetrics;
   readonly logger: Logger;
+  readonly tracing: Pick<RequestTracing, "end">;
 }): HttpEvents {
-  const { recorder, metrics } = deps;
+  const { recorder, metrics, tracing } = deps;
   const logger = deps.logger.child({ component: "http" });
   const security = deps.logger.child({ component: "http", log: "security-audit" });
   const lines = createLineLimit(() =>
@@ -53,10 +55,11 @@ export function createHttpEvents(deps: {
     const operation = operations.get(request) ?? "unrouted";
     const status = response.headersSent ? String(response.statusCode) : "client_left";
     recorder.increment("sark_gateway_requests_total", { operation, status });
+    const traced = tracing.end(request, response) ?? undefined;
     // How long a client listens is no property of the gateway.
     if (operation !== "mcp" || request.method !== "GET") {
       const seconds = (performance.now() - startedAt) / 1_000;
-      recorder.observe("sark_gateway_request_duration_seconds", { operation }, seconds);
+      recorder.observe("sark_gateway_request_duration_seconds", { operation }, seconds, traced);
     }
   }
   return {

@@ -136,6 +136,7 @@ export function createTelemetry(
           recorded: recorded ? "yes" : "no",
         }),
     });
+  const requestTracing = createRequestTracing(tracing.tracer, extraTraces);
   return {
     warnAtStart(fields, message) {
       if (worker === null || worker === 1) {
@@ -148,8 +149,8 @@ export function createTelemetry(
     metrics,
     calls: createCallEvents(parts),
     callTracing: createCallTracing(tracing.tracer, extraTraces),
-    requestTracing: createRequestTracing(tracing.tracer, extraTraces),
-    http: createHttpEvents(parts),
+    requestTracing,
+    http: createHttpEvents({ ...parts, tracing: requestTracing }),
     mcp: createMcpEvents(parts),
     rateLimits: createRateLimitEvents(parts),
     quotas: createQuotaEvents(parts),

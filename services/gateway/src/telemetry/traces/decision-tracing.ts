@@ -21,7 +21,7 @@ export type TraceDecision = <T>(
   endings: DecisionEndings<T>,
 ) => Promise<T>;
 
-/** A denial is an answer that was asked for: its request has status 200, and is worth a trace all the same. */
+/** A denial is what was asked for: its request has status 200, and is worth a trace all the same. */
 export function createDecisionTracing(tracer: Tracer): TraceDecision {
   return (name, fn, { denial, isRefusal }) => {
     const request = tracedRequest();

@@ -14,6 +14,7 @@ import {
 import { extractContext, type LateSpan } from "@sark/observability/tracing";
 import type { Caller } from "../../domain/governance.ts";
 import { denialAttributes } from "./call-attributes.ts";
+import type { TraceIds } from "./call-span.ts";
 import type { ExtraTraces } from "./extra-traces.ts";
 import { beginWith } from "./recorded-call.ts";
 import { createTraceClock, type TraceClock } from "./trace-clock.ts";
@@ -27,11 +28,13 @@ export interface RequestFailure {
 /** SERVER spans of requests of the REST API, from when they came until their responses have ended. */
 export interface RequestTracing {
   /** A request whose caller is known now. `route` is its template, such as `/api/v1/audit/events/:id`. */
-  begin(request: IncomingMessage, response: ServerResponse, route: string, caller: Caller): void;
+  begin(request: IncomingMessage, route: string, caller: Caller): void;
   /** Runs what serves the request in its span. */
   run<T>(request: IncomingMessage, serve: () => T): T;
   /** Told of what went wrong, before the response says so. */
   failed(request: IncomingMessage, failure: RequestFailure): void;
+  /** Its response is over. The ids by which its trace can be looked up; `null` where it is not kept. */
+  end(request: IncomingMessage, response: ServerResponse): TraceIds | null;
 }
 
 /** A request while it is served. */
@@ -65,7 +68,7 @@ export function tracedRequest(): TracedRequest | undefined {
 export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null): RequestTracing {
   const requests = new WeakMap<IncomingMessage, Served>();
 
-  function end(served: Served, response: ServerResponse): void {
+  function end(served: Served, response: ServerResponse): TraceIds | null {
     const endedAt = performance.now();
     const { span, failure, startedAt, caller } = served;
     const status = response.headersSent ? response.statusCode : null;
@@ -87,14 +90,19 @@ export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null):
       if (error !== null) {
         span.setStatus({ code: SpanStatusCode.ERROR });
       }
-      return span.setAttributes(attributes).end(served.clock.at(endedAt));
+      span.setAttributes(attributes).end(served.clock.at(endedAt));
+      return span.spanContext();
     }
-    const record = extra?.consider({
-      refused: refusal !== null || served.isRefused,
-      failed: error !== null,
-      seconds: (endedAt - startedAt) / 1_000,
-    });
-    record?.(span.spanContext(), served.parent, {
+    const record =
+      extra?.consider({
+        refused: refusal !== null || served.isRefused,
+        failed: error !== null,
+        seconds: (endedAt - startedAt) / 1_000,
+      }) ?? null;
+    if (record === null) {
+      return null;
+    }
+    record(span.spanContext(), served.parent, {
       name: served.name,
       kind: SpanKind.SERVER,
       startedAt,
@@ -103,10 +111,11 @@ export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null):
       ...(error === null ? {} : { error }),
       children: [...authenticationOf(caller), ...served.parts],
     });
+    return span.spanContext();
   }
 
   return {
-    begin(request, response, route, caller) {
+    begin(request, route, caller) {
       const { method = "" } = request;
       const parent = extractContext(caller.traceHeaders);
       const startedAt = caller.authentication?.startedAt ?? performance.now();
@@ -136,12 +145,6 @@ export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null):
         beginWith(tracer, caller, trace.setSpan(ROOT_CONTEXT, span), clock);
       }
       requests.set(request, served);
-      if (response.destroyed) {
-        // It has closed: nothing will say so any more.
-        end(served, response);
-      } else {
-        response.once("close", () => end(served, response));
-      }
     },
     run(request, serve) {
       const served = requests.get(request);
@@ -156,6 +159,10 @@ export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null):
       if (served !== undefined) {
         served.failure = failure;
       }
+    },
+    end(request, response) {
+      const served = requests.get(request);
+      return served === undefined ? null : end(served, response);
     },
   };
 }

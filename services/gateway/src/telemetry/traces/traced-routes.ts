@@ -1,6 +1,6 @@
 import type { Authenticated } from "@sark/http-service";
-import type { Caller } from "../domain/governance.ts";
-import type { RequestTracing } from "../telemetry/traces/request-tracing.ts";
+import type { Caller } from "../../domain/governance.ts";
+import type { RequestTracing } from "./request-tracing.ts";
 
 /** The same, with a span of each request whose caller is known: who is not known gets no room in traces. */
 export function createTraced(
@@ -12,8 +12,10 @@ export function createTraced(
     return {
       async onRequest(request, reply) {
         await onRequest(request, reply);
-        const route = request.routeOptions.url ?? "unknown_path";
-        tracing.begin(request.raw, reply.raw, route, request.caller as Caller);
+        // The end of its response is over: who left while it was authenticated is served nothing.
+        if (!reply.raw.destroyed) {
+          tracing.begin(request.raw, request.routeOptions.url ?? "unknown_path", request.caller as Caller);
+        }
       },
       handler: (request, reply) => tracing.run(request.raw, () => handler(request, reply)),
     };
