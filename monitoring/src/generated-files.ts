@@ -1,13 +1,17 @@
+import { stringify } from "yaml";
+import { alertmanagerConfiguration, EXAMPLE_WAYS } from "./alertmanager/configuration.ts";
 import { familyOf } from "./catalog/metrics.ts";
 import { dashboardProblems } from "./dashboards/checks/dashboard-problems.ts";
 import { DASHBOARDS } from "./dashboards/dashboards.ts";
 import { renderDashboard } from "./dashboards/render-dashboard.ts";
-import { RULE_FILES, testPathOf } from "./rules/rule-files.ts";
+import { RULE_FILES, stepsOf, testPathOf } from "./rules/rule-files.ts";
 import { recordedFamilies, ruleProblems } from "./rules/rule-problems.ts";
 import { renderRules } from "./rules/render-rules.ts";
+import { renderMixin, renderPrometheusRule } from "./rules/render-operator.ts";
 import { renderRunbooks } from "./rules/render-runbooks.ts";
 import { renderTests } from "./rules/render-tests.ts";
 import { RUNBOOKS } from "./rules/runbook-url.ts";
+import { prometheusConfiguration } from "./scraping/configuration.ts";
 
 /** Rules or dashboards that name what no catalog has; `problems` has each. */
 export class MonitoringError extends Error {
@@ -32,8 +36,19 @@ export function generatedFiles(): Record<string, string> {
   }
   return Object.fromEntries([
     ...RULE_FILES.map((file) => [file.path, renderRules(file)]),
-    ...RULE_FILES.map((file) => [testPathOf(file), renderTests(file, testPathOf(file))]),
+    ...RULE_FILES.flatMap((file) =>
+      stepsOf(file).map((step) => [testPathOf(file, step), renderTests(file, step)] as const),
+    ),
     ...Object.entries(DASHBOARDS).map(([path, dashboard]) => [path, renderDashboard(dashboard)]),
     [RUNBOOKS, renderRunbooks(RULE_FILES)],
+    ["monitoring/prometheus/prometheus-rule.yaml", renderPrometheusRule(RULE_FILES)],
+    ["monitoring/prometheus/mixin.libsonnet", renderMixin(RULE_FILES)],
+    ["monitoring/prometheus/prometheus.yml", configuration(prometheusConfiguration())],
+    ["monitoring/alertmanager/alertmanager.yml", configuration(alertmanagerConfiguration(EXAMPLE_WAYS))],
   ]);
+}
+
+function configuration(content: object): string {
+  const note = "Generated from monitoring/src by `npm run generate`: edit it there.";
+  return `# ${note}\n${stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }

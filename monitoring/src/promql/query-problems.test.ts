@@ -54,6 +54,7 @@ describe("a query that would lie", () => {
       /neither side has/,
     ],
     ["a rate of a gauge", "rate(sark_gateway_active_connections[5m])", /a gauge/],
+    ["a rate of a gauge, earlier", "rate(sark_gateway_active_connections[5m] offset 1h)", /a gauge/],
     ["an average of a counter", "avg_over_time(sark_gateway_cache_hits_total[5m])", /a counter/],
     ["a window of too few samples", "rate(sark_gateway_cache_hits_total[20s])", /too few samples/],
     ["a selector without a name", '{job="sark-gateway"}', /without a name/],
@@ -74,6 +75,7 @@ describe("a query that would lie", () => {
     'sum(rate(metrics_api_request_duration_seconds_count{status_code=~"5..", job="sark-metrics"}[5m]))',
     'process_resident_memory_bytes{job="sark-gateway"}',
     '1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m]))',
+    "sum(rate(sark_gateway_cost_total[6h] offset 15m))",
     "pg_stat_activity_count / on (server) group_left () pg_settings_max_connections",
   ])("is not %s [MET-12]", (query) => {
     expect(problemsOf(query)).toBe("");

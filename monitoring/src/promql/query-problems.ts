@@ -88,7 +88,7 @@ function windowProblems(query: Query, selector: SyntaxNode, name: string, cumula
   if (matrix === null) {
     return [];
   }
-  const call = matrix.parent?.parent?.getChild("FunctionIdentifier")?.firstChild?.name ?? "";
+  const call = callOf(matrix)?.getChild("FunctionIdentifier")?.firstChild?.name ?? "";
   const window = nodesOf(matrix, "NumberDurationLiteralInDurationContext")[0];
   const seconds = window === undefined ? 0 : secondsOf(textOf(query, window));
   return [
@@ -97,6 +97,12 @@ function windowProblems(query: Query, selector: SyntaxNode, name: string, cumula
       : []),
     ...(seconds < SHORTEST_WINDOW ? [`a window of ${seconds} s holds too few samples of ${name}`] : []),
   ];
+}
+
+/** The call that an expression is an argument of, with an offset in between or not. */
+function callOf(node: SyntaxNode): SyntaxNode | null {
+  const { parent } = node;
+  return parent === null || parent.name === "FunctionCall" ? parent : callOf(parent);
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };

@@ -11,7 +11,14 @@ export function renderRules(file: RuleFile): string {
     {
       groups: file.groups.map(({ name, recordings = [], alerts }) => ({
         name,
-        rules: [...recordings.map(({ record, expr }) => ({ record, expr })), ...alerts.map(ruleOf)],
+        rules: [
+          ...recordings.map(({ record, expr, labels }) => ({
+            record,
+            expr,
+            ...(labels === undefined ? {} : { labels }),
+          })),
+          ...alerts.map(ruleOf),
+        ],
       })),
     },
     { lineWidth: 0 },

@@ -1,3 +1,4 @@
+import { bounded, oneOf } from "@sark/observability/metrics";
 import { familyOf, type Family } from "../catalog/metrics.ts";
 import { checkQuery } from "../promql/query-problems.ts";
 import type { Alert, RuleFile } from "../domain/alert.ts";
@@ -34,7 +35,7 @@ export function ruleProblems(files: readonly RuleFile[]): string[] {
   }
 }
 
-/** What recording rules write, with the labels that their queries return. */
+/** What recording rules write, with the labels that their queries return and those that the rules add. */
 export function recordedFamilies(files: readonly RuleFile[]): {
   readonly families: ReadonlyMap<string, Family>;
   readonly problems: readonly string[];
@@ -42,13 +43,16 @@ export function recordedFamilies(files: readonly RuleFile[]): {
   const families = new Map<string, Family>();
   const problems: string[] = [];
   const recordings = files.flatMap((file) => file.groups.flatMap(({ recordings = [] }) => recordings));
-  for (const { record, expr } of recordings) {
+  for (const { record, expr, labels: added = {} } of recordings) {
     const checked = checkQuery(expr, (name) => familyOf(name) ?? families.get(name));
     problems.push(...checked.problems.map((problem) => `${record}: ${problem}`));
-    const labels = [...(checked.labels ?? [])].map(
-      (label) => [label, { kind: "bounded", max: 1_000, reserved: [] }] as const,
-    );
-    families.set(record, { cumulative: false, labels: Object.fromEntries(labels) });
+    const returned = [...(checked.labels ?? [])].map((label) => [label, bounded(1_000)] as const);
+    const known = families.get(record)?.labels;
+    const fixed = Object.entries(added).map(([label, value]) => {
+      const before = known?.[label];
+      return [label, oneOf(...(before?.kind === "oneOf" ? before.values : []), value)] as const;
+    });
+    families.set(record, { cumulative: false, labels: Object.fromEntries([...returned, ...fixed]) });
   }
   return { families, problems };
 }

@@ -6,7 +6,7 @@ import { afterAll, expect, it } from "vitest";
 import { mutationsOf } from "./mutate.ts";
 import { renderRules } from "./render-rules.ts";
 import { renderTests } from "./render-tests.ts";
-import { RULE_FILES, testPathOf } from "./rule-files.ts";
+import { RULE_FILES, stepsOf, testPathOf } from "./rule-files.ts";
 import type { RuleFile } from "../domain/alert.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sark-rules-"));
@@ -38,7 +38,9 @@ function promtool(...args: readonly string[]): Promise<{ readonly code: number; 
 }
 
 const rules = RULE_FILES.map((file) => write(file.path, renderRules(file)));
-const tests = RULE_FILES.map((file) => write(testPathOf(file), renderTests(file, testPathOf(file))));
+const tests = RULE_FILES.flatMap((file) =>
+  stepsOf(file).map((step) => write(testPathOf(file, step), renderTests(file, step))),
+);
 
 it("Prometheus takes the rules [ALR-1] [ALR-6]", async () => {
   const { code, said } = await promtool("check", "rules", ...rules);
@@ -46,19 +48,23 @@ it("Prometheus takes the rules [ALR-1] [ALR-6]", async () => {
   expect(code).toBe(0);
 });
 
-it("each alert fires, does not just under its threshold nor without traffic or data, and resolves [ALR-8] [ALR-1]", async () => {
+it("each alert fires, does not just under its threshold nor without traffic or data, and resolves [ALR-8] [ALR-1] [ALR-2] [ALR-3] [ALR-4] [ALR-5]", async () => {
   const { code, said } = await promtool("test", "rules", ...tests);
   expect(said).not.toContain("FAILED");
   expect(code).toBe(0);
 });
 
 it("each fault that is planted in an alert breaks its test [ALR-8]", async () => {
-  const mutations = RULE_FILES.flatMap(mutationsOf);
+  // The burn rates of all promises are made by one function: those of two are enough.
+  const made = /^(GatewayLatency|AuditDurability)Burn/;
+  const mutations = RULE_FILES.flatMap(mutationsOf).filter(({ alert }) => !made.test(alert));
   const planted = mutations.map(({ alert, what, file }, index) => {
     const home = `mutants/${index}`;
     write(join(home, file.path), renderRules(file));
     const original = RULE_FILES.find(({ path }) => path === file.path) as RuleFile;
-    const test = write(join(home, testPathOf(file)), renderTests(only(original, alert), testPathOf(file)));
+    const tested = only(original, alert);
+    const [step = 1] = stepsOf(tested);
+    const test = write(join(home, testPathOf(file, step)), renderTests(tested, step));
     return { name: `${alert}: ${what}`, test };
   });
   const { said } = await promtool("test", "rules", ...planted.map(({ test }) => test));

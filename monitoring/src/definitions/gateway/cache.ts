@@ -1,6 +1,6 @@
 import { series } from "../../promql/series.ts";
 import type { Alert } from "../../domain/alert.ts";
-import { ask } from "./commands.ts";
+import { ask } from "../runbooks/commands.ts";
 import { share } from "./decisions.ts";
 
 const CACHED = [series("sark_gateway_cache_hits_total"), series("sark_gateway_cache_misses_total")] as const;

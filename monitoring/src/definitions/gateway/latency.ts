@@ -1,5 +1,5 @@
 import type { Alert } from "../../domain/alert.ts";
-import { ask } from "./commands.ts";
+import { ask } from "../runbooks/commands.ts";
 import { ENOUGH, latencies, P95 } from "./decisions.ts";
 
 const SLOW_BOOK = {

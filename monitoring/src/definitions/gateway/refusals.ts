@@ -1,6 +1,6 @@
 import { series } from "../../promql/series.ts";
 import type { Alert } from "../../domain/alert.ts";
-import { ask, STATUS } from "./commands.ts";
+import { ask, STATUS } from "../runbooks/commands.ts";
 import { DECIDED, decisions, ENOUGH, share } from "./decisions.ts";
 
 const ERRORS = `sum(rate(${series("sark_gateway_client_errors_total", { error_type: { not: ["-32010"] } })}[5m]))`;

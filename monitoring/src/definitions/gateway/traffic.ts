@@ -1,6 +1,6 @@
 import { series } from "../../promql/series.ts";
 import type { Alert } from "../../domain/alert.ts";
-import { ask } from "./commands.ts";
+import { ask } from "../runbooks/commands.ts";
 import { DECIDED, decisions } from "./decisions.ts";
 
 const AUDITED = `sum(rate(${series("sark_gateway_audit_events_total")}[5m]))`;
@@ -36,7 +36,7 @@ export const trafficAlerts: readonly Alert[] = [
     window: 5,
     proof: {
       inputs: [decisions(61_200, 58_800)],
-      settles: 6,
+      settles: 5,
       says: "1.02k requests per second for 5 minutes.",
     },
   },

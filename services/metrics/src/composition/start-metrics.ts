@@ -1,6 +1,7 @@
 import { createServerDrain } from "@sark/http-service";
 import { createHealth } from "@sark/observability/health";
 import type { Destination, Logger } from "@sark/observability/logging";
+import { watchProcess } from "@sark/observability/metrics";
 import { watchStalls } from "@sark/observability/profiling";
 import { wait } from "@sark/observability/waiting";
 import { openSecret } from "@sark/observability/settings";
@@ -88,6 +89,8 @@ async function build(
   const stalls = watchStalls({ slowerThanMs: STALL_MS, onStall: telemetry.stalled });
   cleanups.push(() => stalls.close());
   const dataDirectory = openDataDirectory(config.dataDirectory);
+  const watched = watchProcess(telemetry.recorder, { directories: { data: dataDirectory } });
+  cleanups.push(async () => watched.close());
   const ground = { dataDirectory, environment, logger: telemetry.logger };
   const { ownerUrl, serviceUrl, isEmbedded } = await openDatabases(config, ground, cleanups);
   const { audit, checks } = await startAudit(ownerUrl, config, { ...ground, telemetry }, cleanups);

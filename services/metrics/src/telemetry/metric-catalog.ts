@@ -1,6 +1,6 @@
 import { deliveryCatalog } from "@sark/audit/delivery";
 import { auditCatalog } from "@sark/audit/telemetry";
-import { instrumentCatalog, mergeCatalogs } from "@sark/observability/metrics";
+import { instrumentCatalog, mergeCatalogs, processCatalog } from "@sark/observability/metrics";
 import { metricsCatalog } from "./catalog.ts";
 import { liveCatalog } from "./live-catalog.ts";
 import { jobCatalog } from "./job-catalog.ts";
@@ -8,6 +8,7 @@ import { jobCatalog } from "./job-catalog.ts";
 /** Every metric that the service exposes: its own and those of the libraries. */
 export const catalog = mergeCatalogs(
   instrumentCatalog,
+  processCatalog,
   metricsCatalog,
   liveCatalog,
   jobCatalog,

@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+
+export interface Notification {
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly at: number;
+}
+
+/** Takes what Alertmanager sends, as Slack and systems of one's own would. */
+export async function startNotificationReceiver(): Promise<{
+  readonly url: string;
+  readonly notifications: readonly Notification[];
+  close(): void;
+}> {
+  const notifications: Notification[] = [];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.setEncoding("utf8").on("data", (part: string) => (text += part));
+    request.once("end", () => {
+      notifications.push({
+        path: request.url ?? "",
+        body: JSON.parse(text) as Record<string, unknown>,
+        at: performance.now(),
+      });
+      response.end("ok");
+    });
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address() as { readonly port: number };
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    notifications,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
