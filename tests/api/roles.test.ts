@@ -16,6 +16,7 @@ GET    /api/v1/gateway/tools                            200   403      403     2
 POST   /api/v1/gateway/audit                            201   403      403     403  403   403     201     403     401
 
 GET    /api/v1/audit/events                             200   403      200     403  403   403     403     403     401
+GET    /api/v1/audit/summary                            200   403      200     403  403   403     403     403     401
 GET    /api/v1/audit/events/{id}                        200   403      200     403  403   403     403     403     401
 GET    /api/v1/audit/events/{id}/trail                  200   403      200     403  403   403     403     403     401
 GET    /api/v1/audit/requests/{id}/trail                200   403      200     403  403   403     403     403     401

@@ -24,6 +24,7 @@ GET    /api/v1/gateway/tools                               200     200  200
 POST   /api/v1/gateway/audit                               201     201  201
 
 GET    /api/v1/audit/events                                200     200  200
+GET    /api/v1/audit/summary                               200     200  200
 GET    /api/v1/audit/events/{id}                           404     200  200   event
 GET    /api/v1/audit/events/{id}/trail                     404     200  200   event
 GET    /api/v1/audit/requests/{id}/trail                   404     200  200   event

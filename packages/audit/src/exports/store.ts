@@ -12,8 +12,10 @@ export { type EventPage, type PageOptions } from "../store/query/page.ts";
 export { type ReadingPoolOptions } from "../store/query/reading-pool.ts";
 export { type RecordedPayload } from "../store/query/payloads.ts";
 export { createAuditReader, type AuditReader } from "../store/query/reader.ts";
+export { type CallCounts } from "../store/query/call-counts.ts";
+export { type CallSummary, SUMMARY_GROUPS, type SummaryRow } from "../store/query/call-summary.ts";
 export {
-  type CallCounts,
+  type TimedCounts,
   type ToolStats,
   type ToolStatsPage,
   type ToolStatsQuery,

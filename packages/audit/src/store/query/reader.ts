@@ -1,5 +1,6 @@
 import type { PayloadKind } from "../../events/payload.ts";
 import type { StoredEvent } from "../../events/audit-event.ts";
+import { readCallSummary, type CallSummary, type SummaryQuery } from "./call-summary.ts";
 import { exportEvents, type ExportFormat } from "./export.ts";
 import type { EventFilter } from "./filter.ts";
 import { countOrphans, readOrphans, type OrphanPage, type OrphanQuery } from "./orphans.ts";
@@ -34,6 +35,8 @@ export interface AuditReader {
   ): Promise<ReadonlyMap<string, readonly RecordedPayload[]>>;
   /** What became of calls of tools within a time. */
   toolStats(query: ToolStatsQuery): Promise<ToolStatsPage>;
+  /** Calls of tools within a time, summed up by what they have in common. */
+  callSummary(query: SummaryQuery): Promise<CallSummary>;
   /** Intents that no outcome followed in time. */
   orphanedIntents(options?: OrphanQuery): Promise<OrphanPage>;
   countOrphanedIntents(tenant?: string): Promise<number>;
@@ -77,6 +80,7 @@ export function createAuditReader(options: ReadingPoolOptions): AuditReader {
     payloads: async (eventId) => (await payloadsOf([eventId])).get(eventId.toLowerCase()) ?? [],
     payloadsOf,
     toolStats: (query) => readToolStats(pool, query),
+    callSummary: (query) => readCallSummary(pool, query),
     orphanedIntents: (page = {}) => readOrphans(pool, page),
     countOrphanedIntents: (tenant) => countOrphans(pool, tenant),
     close: () => pool.end(),

@@ -97,3 +97,55 @@ describe("what became of calls of tools [GTW-11]", () => {
     expect(none).toMatchObject({ tools: [], total: { permitted: 0, rateLimited: 0, durations: null } });
   });
 });
+
+describe("calls summed up by what they have in common [CLI-2]", () => {
+  const query = { ...day, percentiles: [50, 99.5] };
+  const summary = (over: Partial<Parameters<AuditReader["callSummary"]>[0]>) =>
+    reader.callSummary({ ...query, by: "tool", ...over });
+
+  it("are the same by tool as the figures of tools, with the percentiles that were asked for", async () => {
+    const { rows, total, truncated } = await summary({});
+    expect(rows[0]).toMatchObject({
+      of: { server_name: "web", tool_name: "search" },
+      permitted: 102,
+      denied: 1,
+      failed: 6,
+      durations: { percentiles: [51, 1_000], max: 1_000 },
+    });
+    const stats = await reader.toolStats(day);
+    expect([total.permitted, total.denied, total.rateLimited, total.ok, total.failed]).toEqual([
+      stats.total.permitted,
+      stats.total.denied,
+      stats.total.rateLimited,
+      stats.total.ok,
+      stats.total.failed,
+    ]);
+    expect(truncated).toBe(false);
+  });
+
+  it("by outcome, reason, server, tenant and user, each row once", async () => {
+    const by = async (group: Parameters<typeof summary>[0]["by"]) =>
+      (await summary({ by: group as "tool" })).rows.map(({ of, permitted, failed }) => [
+        ...Object.values(of),
+        permitted,
+        failed,
+      ]);
+    expect(await by("outcome")).toContainEqual(["tool_error", 0, 5]);
+    expect(await by("server")).toEqual([
+      ["web", 102, 6],
+      ["files", 1, 0],
+      [null, 0, 0],
+    ]);
+    expect(await by("tenant")).toContainEqual(["acme", 1, 0]);
+    expect(await by("user")).toContainEqual(["acme", null, null, 1, 0]);
+    expect(await by("reason")).toEqual([["", 103, 6]]);
+  });
+
+  it("of one tenant hold nothing of another, and no more rows than asked for", async () => {
+    expect((await summary({ by: "user", tenant: "acme" })).total).toMatchObject({
+      permitted: 1,
+      rateLimited: 0,
+    });
+    expect(await summary({ by: "server", limit: 1 })).toMatchObject({ rows: { length: 1 }, truncated: true });
+  });
+});

@@ -1,4 +1,5 @@
 import type { Queryable } from "../../postgres/queryable.ts";
+import { COUNTS, countsOf, type CallCounts, type CountRow } from "./call-counts.ts";
 
 /** What is asked for; times are Unix milliseconds, `to` is exclusive. */
 export interface ToolStatsQuery {
@@ -12,19 +13,8 @@ export interface ToolStatsQuery {
   readonly limit: number;
 }
 
-/** How calls ended; `permitted` is more than the rest by those that still run, or whose end is not recorded. */
-export interface CallCounts {
-  /** Calls that were let through. */
-  readonly permitted: number;
-  readonly denied: number;
-  readonly rateLimited: number;
-  readonly ok: number;
-  /** The tool, the protocol, the server or its silence. */
-  readonly failed: number;
-  readonly cancelled: number;
-  readonly inputRequired: number;
-  /** Decisions for enforcement points elsewhere, and what these report. */
-  readonly elsewhere: number;
+/** Calls of tools, and how long those took that ended. */
+export interface TimedCounts extends CallCounts {
   /** Milliseconds of calls that ended; `null` where none did. */
   readonly durations: {
     readonly p50: number;
@@ -35,7 +25,7 @@ export interface CallCounts {
 }
 
 /** What became of the calls of one tool. */
-export interface ToolStats extends CallCounts {
+export interface ToolStats extends TimedCounts {
   readonly server: string | null;
   readonly tool: string;
 }
@@ -44,37 +34,20 @@ export interface ToolStats extends CallCounts {
 export interface ToolStatsPage {
   readonly tools: readonly ToolStats[];
   /** Of all tools, shown or not, and of refusals that name none. */
-  readonly total: CallCounts;
+  readonly total: TimedCounts;
   readonly truncated: boolean;
 }
 
-interface Row {
+interface Row extends CountRow {
   readonly is_total: number;
   readonly server_name: string | null;
   readonly tool_name: string | null;
-  readonly permitted: string;
-  readonly denied: string;
-  readonly rate_limited: string;
-  readonly ok: string;
-  readonly failed: string;
-  readonly cancelled: string;
-  readonly input_required: string;
-  readonly elsewhere: string;
   readonly percentiles: number[] | null;
   readonly longest: number | null;
 }
 
-/** Counts, and percentiles that occurred. One record may stand for several refusals of the same kind (`repeated`). */
-const COUNTS = `
-  count(*) FILTER (WHERE phase = 'intent') AS permitted,
-  count(*) FILTER (WHERE phase = 'decision' AND decision = 'deny' AND outcome IS DISTINCT FROM 'rate_limited') AS denied,
-  coalesce(sum(CASE WHEN metadata->>'repeated' ~ '^[0-9]{1,9}$' THEN (metadata->>'repeated')::bigint ELSE 1 END)
-    FILTER (WHERE outcome = 'rate_limited'), 0) AS rate_limited,
-  count(*) FILTER (WHERE phase = 'outcome' AND outcome = 'ok') AS ok,
-  count(*) FILTER (WHERE phase = 'outcome' AND outcome IN ('tool_error', 'protocol_error', 'upstream_error', 'timeout')) AS failed,
-  count(*) FILTER (WHERE phase = 'outcome' AND outcome = 'cancelled') AS cancelled,
-  count(*) FILTER (WHERE phase = 'outcome' AND outcome = 'input_required') AS input_required,
-  count(*) FILTER (WHERE phase = 'decision' AND decision = 'allow') AS elsewhere,
+/** Percentiles that occurred. */
+const DURATIONS = `
   percentile_disc(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE phase = 'outcome') AS percentiles,
   max(duration_ms) FILTER (WHERE phase = 'outcome') AS longest`;
 
@@ -86,7 +59,7 @@ export async function readToolStats(client: Queryable, query: ToolStatsQuery): P
     .filter(([, value]) => value !== undefined)
     .map(([column, value]) => `AND ${column} = $${values.push(value)}`);
   const { rows } = await client.query<Row>(
-    `SELECT grouping(tool_name) AS is_total, server_name, tool_name, ${COUNTS}
+    `SELECT grouping(tool_name) AS is_total, server_name, tool_name, ${COUNTS}, ${DURATIONS}
      FROM gateway_audit_events
      WHERE event_type = 'tool_invoke' AND "timestamp" >= $1 AND "timestamp" < $2 ${conditions.join(" ")}
      GROUP BY GROUPING SETS ((server_name, tool_name), ())
@@ -100,28 +73,20 @@ export async function readToolStats(client: Queryable, query: ToolStatsQuery): P
     throw new Error("the sum of no rows is a row");
   }
   return {
-    tools: tools
-      .slice(0, limit)
-      .map((row) => ({ server: row.server_name, tool: row.tool_name ?? "", ...countsOf(row) })),
-    total: countsOf(total),
+    tools: tools.slice(0, limit).map((row) => ({
+      server: row.server_name,
+      tool: row.tool_name ?? "",
+      ...countsOf(row),
+      durations: durationsOf(row),
+    })),
+    total: { ...countsOf(total), durations: durationsOf(total) },
     truncated: tools.length > limit,
   };
 }
 
-function countsOf(row: Row): CallCounts {
-  const [p50, p95, p99] = row.percentiles ?? [];
-  return {
-    permitted: Number(row.permitted),
-    denied: Number(row.denied),
-    rateLimited: Number(row.rate_limited),
-    ok: Number(row.ok),
-    failed: Number(row.failed),
-    cancelled: Number(row.cancelled),
-    inputRequired: Number(row.input_required),
-    elsewhere: Number(row.elsewhere),
-    durations:
-      p50 === undefined || p95 === undefined || p99 === undefined || row.longest === null
-        ? null
-        : { p50, p95, p99, max: row.longest },
-  };
+function durationsOf({ percentiles, longest }: Row): ToolStats["durations"] {
+  const [p50, p95, p99] = percentiles ?? [];
+  return p50 === undefined || p95 === undefined || p99 === undefined || longest === null
+    ? null
+    : { p50, p95, p99, max: longest };
 }

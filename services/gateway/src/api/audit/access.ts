@@ -10,7 +10,16 @@ import { asked, notFound } from "./failures.ts";
 
 /** What a caller wants to see: goes on record before it is shown. */
 export interface ReadRequest extends Act {
-  readonly operation: "events" | "event" | "trail" | "export" | "orphans" | "entries" | "proof" | "receipt";
+  readonly operation:
+    | "events"
+    | "summary"
+    | "event"
+    | "trail"
+    | "export"
+    | "orphans"
+    | "entries"
+    | "proof"
+    | "receipt";
 }
 
 /** Reads of the log, and denied ones. */

@@ -14,9 +14,18 @@ import {
   exportQuery,
   orphansQuery,
   requestPath,
+  summaryQuery,
   tilePath,
 } from "./parameters.ts";
-import { consistency, erasure, eventPage, eventWithPayloads, orphans, trail } from "./responses.ts";
+import {
+  callSummary,
+  consistency,
+  erasure,
+  eventPage,
+  eventWithPayloads,
+  orphans,
+  trail,
+} from "./responses.ts";
 
 const { endpoint, group } = gatewayEndpoints<AuditApi>();
 
@@ -61,6 +70,21 @@ export const auditEndpoints = group({
       example: examples.listEvents,
       denied: (api, request) => deniedRead(api, "events", request),
       handler: async (api, request) => respond(200, await api.events(request)),
+    }),
+    summarizeCalls: endpoint({
+      ...shared,
+      method: "GET",
+      path: `${BASE}/summary`,
+      summary: "Calls of tools within a time, counted by what they have in common",
+      description:
+        "How calls ended and how long they took, by tool, server, user, tenant, outcome or reason, of all replicas together. One record of a refusal may stand for many. `query-metrics` shows it.",
+      roles: READERS,
+      input: { query: summaryQuery },
+      output: { 200: json(callSummary, "The figures.") },
+      errors: ["audit_unavailable"],
+      example: examples.summarizeCalls,
+      denied: (api, request) => deniedRead(api, "summary", request),
+      handler: async (api, request) => respond(200, await api.summary(request)),
     }),
     getEvent: endpoint({
       ...shared,

@@ -39,7 +39,39 @@ X1t8DD9vHZuKTix9b15NPCsaCfjn1sW0o5KBcGBfTj0=
 `;
 const proof = varies(`c2sp.org/tlog-proof@v1\nindex 4711\n…\n\n${NOTE}`);
 
+const counts = {
+  permitted: varies(1_204),
+  denied: varies(11),
+  rate_limited: varies(0),
+  ok: varies(1_190),
+  failed: varies(9),
+  cancelled: varies(3),
+  input_required: varies(0),
+  elsewhere: varies(0),
+  durations: variesFreely({
+    percentiles: [
+      { percentile: 50, ms: 12.4 },
+      { percentile: 99, ms: 210.7 },
+    ],
+    max_ms: 1_034.2,
+  }),
+};
+
 export const auditExamples = {
+  summarizeCalls: {
+    request: { query: { by: "user", last: "1h", percentiles: "50,99" } },
+    response: {
+      status: 200,
+      body: {
+        from: varies("2026-07-28T08:00:00.000Z"),
+        to: varies("2026-07-28T09:00:00.000Z"),
+        by: "user",
+        rows: variesFreely([{ tenant_id: "acme", user_id: "alice", agent_id: null, ...counts }]),
+        total: counts,
+        truncated: varies(false),
+      },
+    },
+  },
   listEvents: {
     request: { query: { user_id: "alice", server: "tools", decision: "allow", limit: 1 } },
     response: { status: 200, body: { events: [event], next_cursor: varies("MDE5OGYzYzEtN2EyZQ") } },

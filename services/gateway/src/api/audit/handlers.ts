@@ -22,7 +22,10 @@ import {
   type EventsQuery,
   type ExportQuery,
   type OrphansQuery,
+  type SummaryQuery,
 } from "./parameters.ts";
+import { windowOf } from "../parameters/time-window.ts";
+import { DEFAULT_PERCENTILES, showSummary } from "./summary.ts";
 import { showEvent, showOrphans, showPage, showPayloads, showTrail } from "./presentation.ts";
 
 export interface AuditApiDependencies {
@@ -93,6 +96,26 @@ export function createAuditApi(deps: AuditApiDependencies) {
       return format === "verifiable"
         ? proven(() => openExport(log.export({ filter: scoped.filter, ...seqs }), format))
         : asked(() => openExport(reader.export(scoped.filter, format), format));
+    },
+
+    /** Names who called: unlike mere figures, it is a read of the log. */
+    async summary({ query, sent, caller }: Asked<SummaryQuery>) {
+      const { by, server, tool, percentiles = DEFAULT_PERCENTILES, limit = 100 } = query;
+      const window = windowOf(query, Date.now());
+      const tenant = tenantOf(caller);
+      await reads.permitted(caller, { operation: "summary", asked: sent.query as JsonObject });
+      const summary = await asked(() =>
+        reader.callSummary({
+          ...window,
+          by,
+          percentiles,
+          limit,
+          ...(server === undefined ? {} : { server }),
+          ...(tool === undefined ? {} : { tool }),
+          ...(tenant === undefined ? {} : { tenant }),
+        }),
+      );
+      return showSummary(query, window, summary);
     },
 
     async orphans({ query, sent, caller }: Asked<OrphansQuery>) {

@@ -1,8 +1,9 @@
 import { documentedAs } from "@sark/http-api";
-import { EXPORT_FORMATS, type EventFilter, type PageOptions } from "@sark/audit/store";
+import { EXPORT_FORMATS, SUMMARY_GROUPS, type EventFilter, type PageOptions } from "@sark/audit/store";
 import { type ExportSelection } from "@sark/audit/verification";
 import { z } from "zod";
 import { reason } from "../parameters/reason.ts";
+import { checkWindow, windowShape } from "../parameters/time-window.ts";
 
 const name = documentedAs(
   z
@@ -114,6 +115,30 @@ export const consistencyQuery = z
     }
   });
 
+/** Percentiles of durations: `50,95,99.9`. */
+const percentiles = documentedAs(
+  z
+    .string()
+    .regex(
+      /^[0-9]{1,2}(?:\.[0-9]{1,3})?(?:,[0-9]{1,2}(?:\.[0-9]{1,3})?){0,9}$/,
+      "must be up to ten numbers above 0 and below 100, such as 50,95,99.9",
+    )
+    .transform((text) => text.split(",").map(Number))
+    .refine((list) => list.every((one) => one > 0), "must be above 0"),
+  { type: "string", example: "50,95,99", description: "Of durations, up to ten; 50,95,99 without it" },
+);
+
+export const summaryQuery = z
+  .strictObject({
+    by: z.enum(SUMMARY_GROUPS).describe("What the calls of a row have in common"),
+    ...windowShape,
+    server: name.optional(),
+    tool: name.optional(),
+    percentiles: percentiles.optional(),
+    limit: limit.optional(),
+  })
+  .superRefine(checkWindow);
+
 export const orphansQuery = z.strictObject({ cursor: cursor.optional(), limit: limit.optional() });
 
 const tenantName = name.nullable();
@@ -140,6 +165,7 @@ export const erasureBody = z
 
 export type EventsQuery = z.output<typeof eventsQuery>;
 export type ExportQuery = z.output<typeof exportQuery>;
+export type SummaryQuery = z.output<typeof summaryQuery>;
 export type OrphansQuery = z.output<typeof orphansQuery>;
 export type ErasureBody = z.output<typeof erasureBody>;
 

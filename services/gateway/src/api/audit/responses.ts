@@ -1,5 +1,6 @@
 import { documentedAs } from "@sark/http-api";
 import type { AuditEvent } from "@sark/audit";
+import { SUMMARY_GROUPS } from "@sark/audit/store";
 import { z } from "zod";
 import { isJsonObject } from "@sark/json";
 
@@ -101,3 +102,51 @@ export const erasure = z
     payloads: z.number().int().describe("How many were erased"),
   })
   .meta({ id: "Erasure" });
+
+const count = z.number().int();
+const summed = {
+  permitted: count.describe("Calls that were let through; some may still run"),
+  denied: count.describe("By policy, roles, scopes or budgets"),
+  rate_limited: count,
+  ok: count,
+  failed: count.describe("By the tool, the protocol, the server or its silence"),
+  cancelled: count,
+  input_required: count.describe("Ended with a question to the client"),
+  elsewhere: count.describe("Decisions for enforcement points elsewhere, and calls that these report"),
+  durations: z
+    .object({
+      percentiles: z.array(z.object({ percentile: z.number(), ms: z.number() })),
+      max_ms: z.number(),
+    })
+    .nullable()
+    .describe("Of calls that ended, each a value that occurred; `null` where none did"),
+};
+
+const summaryRow = z
+  .object({
+    server_name: z.string().nullable().optional(),
+    tool_name: z.string().nullable().optional(),
+    tenant_id: z.string().nullable().optional(),
+    user_id: z.string().nullable().optional(),
+    agent_id: z.string().nullable().optional(),
+    outcome: z
+      .string()
+      .nullable()
+      .optional()
+      .describe("`null` of calls that were let through: how they ended is a row of its own"),
+    reason: z.string().nullable().optional(),
+    ...summed,
+  })
+  .meta({ id: "CallSummaryRow" });
+
+export const callSummary = z
+  .object({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    by: z.enum(SUMMARY_GROUPS),
+    rows: z.array(summaryRow).describe("Those with the most events first, with what they were summed up by"),
+    total: z.object(summed).describe("Of all calls, shown or not"),
+    truncated: z.boolean().describe("There are more rows"),
+  })
+  .meta({ id: "CallSummary" });
+export type CallSummaryShown = z.output<typeof callSummary>;

@@ -1,8 +1,9 @@
-import type { AuditReader, CallCounts } from "@sark/audit/store";
+import type { AuditReader, TimedCounts } from "@sark/audit/store";
 import type { Caller } from "../../domain/governance.ts";
 import { tenantScope } from "../access/tenant-scope.ts";
 import { asked } from "../audit/failures.ts";
-import { windowOf, type ToolStatsQuery } from "./parameters.ts";
+import { windowOf } from "../parameters/time-window.ts";
+import type { ToolStatsQuery } from "./parameters.ts";
 import type { ToolStatsShown } from "./responses.ts";
 
 export type ToolsApi = ReturnType<typeof createToolsApi>;
@@ -35,7 +36,7 @@ export function createToolsApi({ reader }: { readonly reader: Pick<AuditReader, 
   };
 }
 
-function show(counts: CallCounts) {
+function show(counts: TimedCounts) {
   return {
     permitted: counts.permitted,
     denied: counts.denied,
