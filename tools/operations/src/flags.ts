@@ -29,3 +29,18 @@ export function parseCount(value: string): number {
   }
   return Number(value);
 }
+
+export interface LimitFlags {
+  readonly limit: number;
+}
+
+/** How many rows to show. */
+export function limitFlag(standard: string) {
+  return {
+    kind: "parsed",
+    parse: parseCount,
+    default: standard,
+    placeholder: "N",
+    brief: "How many rows to show",
+  } as const;
+}

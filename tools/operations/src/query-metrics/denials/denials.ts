@@ -1,0 +1,40 @@
+import { buildCommand } from "@stricli/core";
+import { limitFlag, type LimitFlags } from "../../flags.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { barColumn, countColumn, nameColumn } from "../columns.ts";
+import { largestFirst, showRows } from "../rows-command.ts";
+import { EXIT_CODES, figureFlags, openSource, type SourceFlags } from "../source-flags.ts";
+
+interface DenialsFlags extends SourceFlags, LimitFlags {}
+
+export const denialsCommand = buildCommand<DenialsFlags, [], ToolContext>({
+  func: denials,
+  parameters: { flags: { ...figureFlags, limit: limitFlag("20") } },
+  docs: {
+    brief: "Show what is denied",
+    fullDescription: `The audit log says why calls of tools were denied; metrics say which actions on which servers.
+
+Examples:
+  query-metrics denials --last 24h
+  query-metrics denials --prometheus http://127.0.0.1:9090 --json
+
+${EXIT_CODES}`,
+  },
+});
+
+async function denials(this: ToolContext, flags: DenialsFlags): Promise<void> {
+  await showRows(this, flags, openSource(flags, this), {
+    query: { by: "reason", percentiles: [] },
+    limit: flags.limit,
+    select: (rows) =>
+      largestFirst(({ denied }) => denied ?? 0)(rows.filter(({ denied }) => (denied ?? 0) > 0)),
+    columns: (rows) => [
+      countColumn("DENIED", "denied"),
+      barColumn(rows, ({ denied }) => denied ?? 0),
+      ...(rows.some(({ of }) => of["reason"] !== undefined)
+        ? [nameColumn("REASON", "reason")]
+        : [nameColumn("SERVER", "server"), nameColumn("ACTION", "action")]),
+    ],
+    nothing: "Nothing was denied.",
+  });
+}

@@ -1,0 +1,49 @@
+import { buildCommand } from "@stricli/core";
+import { limitFlag, type LimitFlags } from "../../flags.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { barColumn, countColumn, nameColumn, shareColumn } from "../columns.ts";
+import { largestFirst, showRows } from "../rows-command.ts";
+import {
+  callFlags,
+  EXIT_CODES,
+  figureFlags,
+  openSource,
+  type CallFlags,
+  type SourceFlags,
+} from "../source-flags.ts";
+
+interface ErrorsFlags extends SourceFlags, CallFlags, LimitFlags {}
+
+export const errorsCommand = buildCommand<ErrorsFlags, [], ToolContext>({
+  func: errors,
+  parameters: { flags: { ...figureFlags, ...callFlags, limit: limitFlag("20") } },
+  docs: {
+    brief: "Show which tools fail, and how often",
+    fullDescription: `Calls that the tool, the protocol, the server or its silence let fail.
+
+Examples:
+  query-metrics errors --last 1h
+  query-metrics errors --last 7d --server web --json
+
+${EXIT_CODES}`,
+  },
+});
+
+async function errors(this: ToolContext, flags: ErrorsFlags): Promise<void> {
+  const { server, tool, limit } = flags;
+  await showRows(this, flags, openSource(flags, this), {
+    query: { by: "tool", percentiles: [], ...(server && { server }), ...(tool && { tool }) },
+    limit,
+    select: (rows) =>
+      largestFirst(({ failed }) => failed ?? 0)(rows.filter(({ failed }) => (failed ?? 0) > 0)),
+    columns: (rows) => [
+      nameColumn("SERVER", "server"),
+      nameColumn("TOOL", "tool"),
+      countColumn("CALLS", "permitted"),
+      countColumn("FAILED", "failed"),
+      shareColumn("SHARE", "failed", "permitted"),
+      barColumn(rows, ({ failed }) => failed ?? 0),
+    ],
+    nothing: "No call failed.",
+  });
+}

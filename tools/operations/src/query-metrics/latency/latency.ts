@@ -1,0 +1,66 @@
+import { buildCommand } from "@stricli/core";
+import { limitFlag, type LimitFlags } from "../../flags.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { countColumn, durationColumns, nameColumn } from "../columns.ts";
+import { parsePercentiles } from "../percentiles.ts";
+import { largestFirst, showRows } from "../rows-command.ts";
+import {
+  callFlags,
+  EXIT_CODES,
+  figureFlags,
+  openSource,
+  type CallFlags,
+  type SourceFlags,
+} from "../source-flags.ts";
+
+interface LatencyFlags extends SourceFlags, CallFlags, LimitFlags {
+  readonly percentiles: readonly number[];
+}
+
+export const latencyCommand = buildCommand<LatencyFlags, [], ToolContext>({
+  func: latency,
+  parameters: {
+    flags: {
+      ...figureFlags,
+      ...callFlags,
+      limit: limitFlag("20"),
+      percentiles: {
+        kind: "parsed",
+        parse: parsePercentiles,
+        default: "50,95,99",
+        placeholder: "LIST",
+        brief: "Up to ten numbers above 0 and below 100",
+      },
+    },
+  },
+  docs: {
+    brief: "Show how long tools take",
+    fullDescription: `The slowest first, by the last percentile. Of the audit log each is a duration that occurred; Prometheus estimates
+it within a bucket of the histogram.
+
+Examples:
+  query-metrics latency --percentiles 50,95,99
+  query-metrics latency --last 24h --tool search --json
+
+${EXIT_CODES}`,
+  },
+});
+
+async function latency(this: ToolContext, flags: LatencyFlags): Promise<void> {
+  const { server, tool, percentiles, limit } = flags;
+  await showRows(this, flags, openSource(flags, this), {
+    query: { by: "tool", percentiles, ...(server && { server }), ...(tool && { tool }) },
+    limit,
+    select: (rows) =>
+      largestFirst(({ durations_ms: durations }) => durations?.at(-1) ?? 0)(
+        rows.filter(({ durations_ms: durations }) => durations !== null),
+      ),
+    columns: () => [
+      nameColumn("SERVER", "server"),
+      nameColumn("TOOL", "tool"),
+      countColumn("CALLS", "permitted"),
+      ...durationColumns(percentiles),
+    ],
+    nothing: "No call ended.",
+  });
+}

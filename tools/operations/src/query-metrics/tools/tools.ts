@@ -1,0 +1,47 @@
+import { buildCommand } from "@stricli/core";
+import { limitFlag, type LimitFlags } from "../../flags.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { barColumn, countColumn, nameColumn, shareColumn } from "../columns.ts";
+import { largestFirst, showRows } from "../rows-command.ts";
+import {
+  callFlags,
+  EXIT_CODES,
+  figureFlags,
+  openSource,
+  type CallFlags,
+  type SourceFlags,
+} from "../source-flags.ts";
+
+interface ToolsFlags extends SourceFlags, CallFlags, LimitFlags {}
+
+export const toolsCommand = buildCommand<ToolsFlags, [], ToolContext>({
+  func: tools,
+  parameters: { flags: { ...figureFlags, ...callFlags, limit: limitFlag("20") } },
+  docs: {
+    brief: "Show which tools are called most",
+    fullDescription: `Examples:
+  query-metrics tools --last 24h
+  query-metrics tools --server web --json
+
+${EXIT_CODES}`,
+  },
+});
+
+async function tools(this: ToolContext, flags: ToolsFlags): Promise<void> {
+  const { server, tool, limit } = flags;
+  await showRows(this, flags, openSource(flags, this), {
+    query: { by: "tool", percentiles: [], ...(server && { server }), ...(tool && { tool }) },
+    limit,
+    select: (rows) => largestFirst(({ permitted }) => permitted ?? 0)(rows.filter(({ of }) => of["tool"])),
+    columns: (rows) => [
+      nameColumn("SERVER", "server"),
+      nameColumn("TOOL", "tool"),
+      countColumn("CALLS", "permitted"),
+      countColumn("DENIED", "denied"),
+      countColumn("FAILED", "failed"),
+      shareColumn("OK", "ok", "permitted"),
+      barColumn(rows, ({ permitted }) => permitted ?? 0),
+    ],
+    nothing: "No tool was called.",
+  });
+}

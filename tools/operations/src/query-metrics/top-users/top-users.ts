@@ -1,0 +1,43 @@
+import { buildCommand } from "@stricli/core";
+import { limitFlag, type LimitFlags } from "../../flags.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { barColumn, countColumn, nameColumn } from "../columns.ts";
+import type { FigureRow } from "../figures/figures.ts";
+import { largestFirst, showRows } from "../rows-command.ts";
+import { EXIT_CODES, figureFlags, openSource, type SourceFlags } from "../source-flags.ts";
+
+interface TopUsersFlags extends SourceFlags, LimitFlags {}
+
+export const topUsersCommand = buildCommand<TopUsersFlags, [], ToolContext>({
+  func: topUsers,
+  parameters: { flags: { ...figureFlags, limit: limitFlag("10") } },
+  docs: {
+    brief: "Show who calls most",
+    fullDescription: `The audit log counts calls of tools, and names agents apart from users. Metrics count every request that policy decided on, of users and
+agents by one name; beyond a bound of names, the rest is "other".
+
+Examples:
+  query-metrics top-users --limit 10
+  query-metrics top-users --last 7d --json
+
+${EXIT_CODES}`,
+  },
+});
+
+async function topUsers(this: ToolContext, flags: TopUsersFlags): Promise<void> {
+  const calls = ({ permitted, denied }: FigureRow) => (permitted ?? 0) + (denied ?? 0);
+  await showRows(this, flags, openSource(flags, this), {
+    query: { by: "user", percentiles: [] },
+    limit: flags.limit,
+    select: largestFirst(calls),
+    columns: (rows) => [
+      nameColumn("TENANT", "tenant"),
+      nameColumn("USER", "user"),
+      ...(rows.some(({ of }) => of["agent"]) ? [nameColumn("AGENT", "agent")] : []),
+      countColumn("PERMITTED", "permitted"),
+      countColumn("DENIED", "denied"),
+      barColumn(rows, calls),
+    ],
+    nothing: "Nothing was called.",
+  });
+}
