@@ -12,7 +12,7 @@ import {
   openSource,
   sourceJson,
   type SourceFlags,
-} from "../source-flags.ts";
+} from "../asking/source-flags.ts";
 
 interface CostFlags extends SourceFlags, LimitFlags {}
 

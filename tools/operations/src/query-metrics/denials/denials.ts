@@ -1,9 +1,9 @@
 import { buildCommand } from "@stricli/core";
 import { limitFlag, type LimitFlags } from "../../flags.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { barColumn, countColumn, nameColumn } from "../columns.ts";
-import { largestFirst, showRows } from "../rows-command.ts";
-import { EXIT_CODES, figureFlags, openSource, type SourceFlags } from "../source-flags.ts";
+import { barColumn, countColumn, nameColumn } from "../asking/columns.ts";
+import { largestFirst, showRows } from "../asking/show-rows.ts";
+import { EXIT_CODES, figureFlags, openSource, type SourceFlags } from "../asking/source-flags.ts";
 
 interface DenialsFlags extends SourceFlags, LimitFlags {}
 

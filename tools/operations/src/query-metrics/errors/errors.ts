@@ -1,8 +1,8 @@
 import { buildCommand } from "@stricli/core";
 import { limitFlag, type LimitFlags } from "../../flags.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { barColumn, countColumn, nameColumn, shareColumn } from "../columns.ts";
-import { largestFirst, showRows } from "../rows-command.ts";
+import { barColumn, countColumn, nameColumn, shareColumn } from "../asking/columns.ts";
+import { largestFirst, showRows } from "../asking/show-rows.ts";
 import {
   callFlags,
   EXIT_CODES,
@@ -10,7 +10,7 @@ import {
   openSource,
   type CallFlags,
   type SourceFlags,
-} from "../source-flags.ts";
+} from "../asking/source-flags.ts";
 
 interface ErrorsFlags extends SourceFlags, CallFlags, LimitFlags {}
 

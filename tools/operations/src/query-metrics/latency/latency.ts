@@ -1,9 +1,9 @@
 import { buildCommand } from "@stricli/core";
 import { limitFlag, type LimitFlags } from "../../flags.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { countColumn, durationColumns, nameColumn } from "../columns.ts";
-import { parsePercentiles } from "../percentiles.ts";
-import { largestFirst, showRows } from "../rows-command.ts";
+import { countColumn, durationColumns, nameColumn } from "../asking/columns.ts";
+import { parsePercentiles } from "../asking/percentiles.ts";
+import { largestFirst, showRows } from "../asking/show-rows.ts";
 import {
   callFlags,
   EXIT_CODES,
@@ -11,7 +11,7 @@ import {
   openSource,
   type CallFlags,
   type SourceFlags,
-} from "../source-flags.ts";
+} from "../asking/source-flags.ts";
 
 interface LatencyFlags extends SourceFlags, CallFlags, LimitFlags {
   readonly percentiles: readonly number[];

@@ -1,7 +1,7 @@
 import { buildCommand } from "@stricli/core";
 import { writeText } from "../../terminal/write-text.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { EXIT_CODES, figureFlags, openSource, type SourceFlags } from "../source-flags.ts";
+import { EXIT_CODES, figureFlags, openSource, type SourceFlags } from "../asking/source-flags.ts";
 import { csvReport } from "./csv-report.ts";
 import { htmlReport } from "./html-report.ts";
 import { markdownReport } from "./markdown-report.ts";

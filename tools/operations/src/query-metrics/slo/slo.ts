@@ -4,7 +4,13 @@ import { EXIT } from "../../exit-code.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { describeSource, figureFlags, openSource, sourceJson, type SourceFlags } from "../source-flags.ts";
+import {
+  describeSource,
+  figureFlags,
+  openSource,
+  sourceJson,
+  type SourceFlags,
+} from "../asking/source-flags.ts";
 import { holdAgainst, type Objective } from "./objectives.ts";
 
 interface SloFlags extends SourceFlags {

@@ -1,11 +1,11 @@
 import { formatDuration, parseDuration } from "@sark/observability/settings";
-import { nameFlag } from "../flags.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../gateway-client/client.ts";
-import type { ToolContext } from "../tool-context.ts";
-import { createAuditSource } from "./figures/audit-source.ts";
-import type { FigureSource } from "./figures/figures.ts";
-import { openPrometheus } from "./figures/prometheus-client.ts";
-import { createPrometheusSource } from "./figures/prometheus-source.ts";
+import { nameFlag } from "../../flags.ts";
+import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { createAuditSource } from "../figures/audit-source.ts";
+import type { FigureSource } from "../figures/figures.ts";
+import { openPrometheus } from "../figures/prometheus-client.ts";
+import { createPrometheusSource } from "../figures/prometheus-source.ts";
 
 /** Flags of every command that asks for figures. */
 export interface SourceFlags extends ClientFlags {

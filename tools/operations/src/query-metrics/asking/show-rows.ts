@@ -1,8 +1,8 @@
-import { styleFor } from "../terminal/style.ts";
-import { formatTable, type Column } from "../terminal/table.ts";
-import { writeText } from "../terminal/write-text.ts";
-import type { ToolContext } from "../tool-context.ts";
-import type { FigureRow, FigureSource, FiguresQuery } from "./figures/figures.ts";
+import { styleFor } from "../../terminal/style.ts";
+import { formatTable, type Column } from "../../terminal/table.ts";
+import { writeText } from "../../terminal/write-text.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import type { FigureRow, FigureSource, FiguresQuery } from "../figures/figures.ts";
 import { describeSource, sourceJson, type SourceFlags } from "./source-flags.ts";
 
 /** Shows the rows of a question: as a table under where they are from, or as one JSON object. */

@@ -1,7 +1,7 @@
-import { bar } from "../terminal/bars.ts";
-import { formatCount } from "../terminal/style.ts";
-import type { Column } from "../terminal/table.ts";
-import type { FigureRow } from "./figures/figures.ts";
+import { bar } from "../../terminal/bars.ts";
+import { formatCount } from "../../terminal/style.ts";
+import type { Column } from "../../terminal/table.ts";
+import type { FigureRow } from "../figures/figures.ts";
 
 type CountName = "permitted" | "denied" | "ok" | "failed";
 
