@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMcpServer } from "@sark/testkit";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { runCommand } from "../support/admin-command.ts";
+import { analyzeLogsTool } from "@sark/operations/testing";
+import { runTool } from "../support/admin-command.ts";
 import { startGatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
 import { connectClient } from "../support/official-clients.ts";
-import { programFile } from "../support/programs/program-file.ts";
 
 interface Timeline {
   readonly sources: Readonly<Record<string, { readonly steps: number; readonly missing: string | null }>>;
@@ -39,8 +39,8 @@ it("trace joins the lines of a real call with its events in the audit log [CLI-4
   const file = join(folder, "lines.jsonl");
   writeFileSync(file, gateway.lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
 
-  const command = [programFile("analyze-logs"), "trace", "--request-id", request, file];
-  const traced = await runCommand(gateway, process.execPath, ...command, "--json");
+  const command = ["trace", "--request-id", request, file];
+  const traced = await runTool(analyzeLogsTool, gateway, ...command, "--json");
   expect(traced).toMatchObject({ code: 0, err: "" });
   const { sources, timeline } = JSON.parse(traced.out) as Timeline;
   expect(sources).toMatchObject({ audit: { steps: 2, missing: null }, spans: { steps: 0, missing: null } });
@@ -50,7 +50,7 @@ it("trace joins the lines of a real call with its events in the audit log [CLI-4
   ]);
   expect(timeline.some(({ source, what }) => source === "log" && what === "call finished")).toBe(true);
 
-  const away = await runCommand({ ...gateway, url: "http://127.0.0.1:9" }, process.execPath, ...command);
+  const away = await runTool(analyzeLogsTool, { ...gateway, url: "http://127.0.0.1:9" }, ...command);
   expect(away.code).toBe(1);
   expect(away.err).toMatch(/^analyze-logs: audit: No gateway responds at http:\/\/127.0.0.1:9/);
   expect(away.out).toContain("call finished");

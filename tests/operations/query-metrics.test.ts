@@ -1,10 +1,10 @@
 import { requireServer, startMcpServer, startPrometheus } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { runCommand } from "../support/admin-command.ts";
+import { queryMetricsTool } from "@sark/operations/testing";
+import { runTool } from "../support/admin-command.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
 import { connectClient } from "../support/official-clients.ts";
-import { programFile } from "../support/programs/program-file.ts";
 
 const OK_CALLS = 12;
 const FAILED_CALLS = 3;
@@ -55,8 +55,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-const ask = (...args: string[]) =>
-  runCommand(gateway, process.execPath, programFile("query-metrics"), ...args);
+const ask = (...args: string[]) => runTool(queryMetricsTool, gateway, ...args);
 async function shown(...args: string[]): Promise<Shown> {
   const said = await ask(...args, "--json");
   expect(said).toMatchObject({ code: 0, err: "" });
@@ -107,12 +106,7 @@ describe("query-metrics, of the audit log of a running gateway [CLI-2]", () => {
     const cost = await ask("cost");
     expect(cost).toMatchObject({ code: 2, out: "" });
     expect(cost.err).toMatch(/say --prometheus URL/);
-    const wrong = await runCommand(
-      { ...gateway, apiKey: "sark_wrong" },
-      process.execPath,
-      programFile("query-metrics"),
-      "errors",
-    );
+    const wrong = await runTool(queryMetricsTool, { ...gateway, apiKey: "sark_wrong" }, "errors");
     expect(wrong).toMatchObject({ code: 3, out: "" });
     expect(wrong.err.trim().split("\n")).toHaveLength(1);
   });

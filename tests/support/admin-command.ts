@@ -18,10 +18,18 @@ export interface Commanded {
   readonly apiKey: string;
 }
 
-/** Runs `gateway-admin` in this process: to start one takes far longer than the command. It must not print the key. */
-export async function adminCommand({ url, apiKey }: Commanded, ...args: string[]): Promise<CommandResult> {
+export function adminCommand(gateway: Commanded, ...args: string[]): Promise<CommandResult> {
+  return runTool(gatewayAdminTool, gateway, ...args);
+}
+
+/** Runs a tool in this process: to start one takes far longer than the command. It must not print the key. */
+export async function runTool(
+  tool: Parameters<typeof runCaptured>[0],
+  { url, apiKey }: Commanded,
+  ...args: string[]
+): Promise<CommandResult> {
   const env = { ...process.env, GATEWAY_URL: url, GATEWAY_API_KEY: apiKey } as Record<string, string>;
-  const result = await runCaptured(gatewayAdminTool, args, { env });
+  const result = await runCaptured(tool, args, { env });
   expect(result.out + result.err).not.toContain(apiKey);
   return result;
 }

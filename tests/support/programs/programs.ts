@@ -8,8 +8,6 @@ export const PROGRAMS = {
   gateway: "services/gateway/src/main.ts",
   audit: "tools/operations/src/audit/main.ts",
   "gateway-admin": "tools/operations/src/gateway-admin/main.ts",
-  "analyze-logs": "tools/operations/src/analyze-logs/main.ts",
-  "query-metrics": "tools/operations/src/query-metrics/main.ts",
   "health-check": "tools/operations/src/health-check/main.ts",
 } as const;
 
