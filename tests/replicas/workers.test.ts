@@ -202,6 +202,47 @@ describe.skipIf(requireServer("redis-server") === null)("a gateway of several wo
     await level("info");
   });
 
+  it("switches to debug lines and back in all workers together by one signal, however many processes it reaches, and in one that starts later [LOG-2]", async () => {
+    const shown = async () => {
+      const asked = Array.from({ length: 2 * WORKERS }, () => get("/admin/v1/log-level"));
+      return new Set((await Promise.all(asked)).map(({ json }) => (json as { level: string }).level));
+    };
+    const said = (what: string) => gateway.stdout().split(`a signal sets the log level ${what}`).length - 1;
+    const workers = () => gateway.family().filter((pid) => pid !== gateway.pid);
+    // As `pkill` sends it: to each process, and the first one passes it on.
+    const signalAll = () => [gateway.pid, ...workers()].forEach((pid) => process.kill(pid, "SIGUSR2"));
+    signalAll();
+    await vi.waitFor(() => expect(said("to debug")).toBe(WORKERS));
+    expect(await shown()).toEqual(new Set(["debug"]));
+    const serving = () => gateway.stdout().match(/"message":"worker serving"/g)?.length ?? 0;
+    const served = serving();
+    process.kill(workers()[0]!, "SIGKILL");
+    await vi.waitFor(() => expect(serving()).toBe(served + 1));
+    await vi.waitFor(async () => expect(await shown()).toEqual(new Set(["debug"])));
+    await vi.waitFor(async () => {
+      // A signal that comes too soon counts as the same: this one is a new one once it is heard.
+      gateway.kill("SIGUSR2");
+      expect(said("back")).toBeGreaterThanOrEqual(WORKERS);
+    });
+    await vi.waitFor(async () => expect((await shown()).size).toBe(1));
+  });
+
+  it("says of which worker a profile is, of any of them [LOG-4]", async () => {
+    const profiles = await Promise.all(
+      Array.from({ length: 2 * WORKERS }, () => get("/admin/v1/profile?seconds=0.1")),
+    );
+    const taken = profiles.filter(({ status }) => status === 200);
+    expect(new Set(taken.map(({ headers }) => headers["content-disposition"]))).toEqual(
+      new Set(
+        Array.from(
+          { length: WORKERS },
+          (_, at) => `attachment; filename="gateway-worker-${at + 1}.cpuprofile"`,
+        ),
+      ),
+    );
+    expect(taken[0]?.json).toHaveProperty("samples");
+  });
+
   it("writes whole lines, though several processes write [LOG-1]", async () => {
     await Promise.all(Array.from({ length: 200 }, () => get("/no/such/page")));
     const lines = gateway.stdout().split("\n").slice(0, -1);

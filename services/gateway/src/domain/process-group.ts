@@ -1,7 +1,13 @@
 import type { Json } from "@sark/json";
 
 /** What the processes of a group ask each other. */
-export type GroupTopic = "metrics" | "drain" | "drain-status" | "log-level" | "log-levels-in-force";
+export type GroupTopic =
+  | "metrics"
+  | "drain"
+  | "drain-status"
+  | "log-level"
+  | "log-level-signal"
+  | "log-levels-in-force";
 
 /** The processes that serve behind one address: one alone, or the workers of a machine. */
 export interface ProcessGroup {

@@ -17,7 +17,7 @@ export const profileEndpoints = group({
       path: "/admin/v1/profile",
       summary: "A profile of the processor, or of allocations, over some seconds",
       description:
-        "As Chrome's developer tools and `speedscope` read it. It names functions and files of the gateway and holds no data. One at a time; of one process where there are several workers. It ends when the client leaves.",
+        "As Chrome's developer tools and `speedscope` read it. It names functions and files of the gateway and holds no data. One at a time; of the worker that responds where there are several, which the name of the file says (`gateway-worker-2.cpuprofile`). It ends when the client leaves.",
       cacheControl: "no-store",
       roles: ADMINS,
       input: { query: profileQuery },
@@ -27,7 +27,7 @@ export const profileEndpoints = group({
       denied: async (api, { caller, read }) => api.denied(caller, actOf(read().query)),
       async handler(api, { query, caller, clientLeft }) {
         const profile = await api.take(query, caller, clientLeft);
-        const disposition = `attachment; filename="gateway.${query.kind}profile"`;
+        const disposition = `attachment; filename="${api.fileName(query.kind)}"`;
         return respond(200, profile, { "content-disposition": disposition });
       },
     }),

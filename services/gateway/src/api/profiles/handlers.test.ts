@@ -21,7 +21,7 @@ it("a profile is on record before it begins, is one at a time, and ends when its
       return Promise.resolve({} as never);
     },
   };
-  const api = createProfilesApi({ audit, profiler: createProfiler() });
+  const api = createProfilesApi({ audit, profiler: createProfiler(), worker: null });
   const leaving = new AbortController();
   const caller = { ...CALLER, principal: { ...CALLER.principal, tenant: null } };
   const first = api.take({ kind: "cpu", seconds: 60 }, caller, leaving.signal);

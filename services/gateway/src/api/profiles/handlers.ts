@@ -15,14 +15,20 @@ const RETRY_SECONDS = "10";
 export function createProfilesApi(deps: {
   readonly audit: Pick<AuditLog, "record">;
   readonly profiler: Profiler;
+  /** Number of this process among several. */
+  readonly worker: number | null;
 }) {
-  const { audit, profiler } = deps;
+  const { audit, profiler, worker } = deps;
   const records = createAccessRecords(audit, {
     eventType: PROFILE_CONTROL,
     permitted: "takes a profile of a gateway",
     denied: "may not take a profile of a gateway",
   });
   return {
+    /** Whose profile it is stands in the file's name: which of several workers responds is not the caller's choice. */
+    fileName: (kind: ProfileQuery["kind"]) =>
+      `gateway${worker === null ? "" : `-worker-${worker}`}.${kind}profile`,
+
     /** Where denied requests go on record. */
     denied: records.denied,
 
