@@ -58,19 +58,21 @@ export const RULES: readonly Rule[] = [
     only: ["@sark/authentication"],
     because: "the domain is vocabulary, it imports nothing but itself and identities",
   },
-  ...["ingest", "tenancy", "api", "jobs", "rollups", "kpis", "live"].map((feature) => ({
-    files: [`services/metrics/src/${feature}/**`],
-    never: [
-      ...["ingest", "tenancy", "jobs", "rollups", "kpis", "live"]
-        .filter((other) => other !== feature && feature !== "api")
-        .map((other) => `services/metrics/src/${other}/**`),
-      "services/metrics/src/{composition/**,app.ts,main.ts}",
-      "@sark/gateway",
-      "@sark/gateway/**",
-    ],
-    because:
-      "features of the metrics service do not import each other; api/ has their endpoints, composition/ joins them",
-  })),
+  ...["ingest", "tenancy", "api", "jobs", "rollups", "kpis", "live", "retention", "privacy"].map(
+    (feature) => ({
+      files: [`services/metrics/src/${feature}/**`],
+      never: [
+        ...["ingest", "tenancy", "jobs", "rollups", "kpis", "live", "retention", "privacy"]
+          .filter((other) => other !== feature && feature !== "api")
+          .map((other) => `services/metrics/src/${other}/**`),
+        "services/metrics/src/{composition/**,app.ts,main.ts}",
+        "@sark/gateway",
+        "@sark/gateway/**",
+      ],
+      because:
+        "features of the metrics service do not import each other; api/ has their endpoints, composition/ joins them",
+    }),
+  ),
   {
     files: ["packages/http-service/src/**"],
     never: [

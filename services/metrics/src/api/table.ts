@@ -2,10 +2,12 @@ import type { ApiOf } from "@sark/http-api";
 import { healthEndpoints } from "./health/endpoints.ts";
 import { ingestEndpoints } from "./ingest/endpoints.ts";
 import { jobEndpoints } from "./jobs/endpoints.ts";
+import { kpiEndpoints } from "./kpis/endpoints.ts";
 import { keyEndpoints } from "./keys/endpoints.ts";
 import { liveEndpoints } from "./live/endpoints.ts";
 import { metricsGroup } from "./metrics/endpoints.ts";
 import { openApiEndpoints } from "./openapi/endpoints.ts";
+import { privacyEndpoints } from "./privacy/endpoints.ts";
 import { tenantEndpoints } from "./tenants/endpoints.ts";
 import { userEndpoints } from "./users/endpoints.ts";
 
@@ -13,7 +15,9 @@ import { userEndpoints } from "./users/endpoints.ts";
 export const TABLE = {
   ingest: ingestEndpoints,
   live: liveEndpoints,
+  kpis: kpiEndpoints,
   users: userEndpoints,
+  privacy: privacyEndpoints,
   keys: keyEndpoints,
   tenants: tenantEndpoints,
   jobs: jobEndpoints,

@@ -6,12 +6,17 @@ import type { IngestListener } from "../domain/ingest.ts";
 import type { JobDefinition } from "../domain/jobs.ts";
 import { createCollectedSends } from "../jobs/collected-sends.ts";
 import { startJobQueue, type JobQueue } from "../jobs/queue.ts";
+import type { Erasures } from "../privacy/erasures.ts";
+import { createRetention } from "../retention/retention.ts";
 import { createRollupPace } from "../rollups/pace.ts";
 import { rollUp } from "../rollups/roll-up.ts";
+import { deleteRollups, settle } from "../rollups/settle.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 
 export interface BackgroundJobs {
   readonly queue: JobQueue;
+  /** Asks for the job that erases what was asked to be. Never throws: what it could not ask for, a schedule finds. */
+  erasureRequested(tenant: string): void;
   /** Asks for roll-ups of what was taken in. */
   readonly listener: IngestListener;
   readonly check: HealthCheck;
@@ -19,12 +24,12 @@ export interface BackgroundJobs {
 
 /** All jobs that run in the background: in each replica, and each of them once. */
 export async function startBackgroundJobs(
-  config: Pick<MetricsConfig, "jobs" | "rollups">,
+  config: Pick<MetricsConfig, "jobs" | "rollups" | "retention">,
   deps: {
     readonly ownerUrl: string;
     readonly database: Database;
-    readonly telemetry: Pick<Telemetry, "jobs" | "recorder">;
-    readonly definitions: readonly JobDefinition[];
+    readonly erasures: Erasures;
+    readonly telemetry: Pick<Telemetry, "jobs" | "retention" | "recorder">;
   },
   cleanups: Cleanup[],
 ): Promise<BackgroundJobs> {
@@ -46,7 +51,7 @@ export async function startBackgroundJobs(
   };
   const queue = await startJobQueue({
     connectionString: deps.ownerUrl,
-    definitions: [rollUpJob, ...deps.definitions],
+    definitions: [rollUpJob, retentionJob(config.retention, deps), erasureJob(deps.erasures)],
     observer: telemetry.jobs,
     atOnce: jobs.atOnce,
     retries: jobs.retries,
@@ -67,6 +72,9 @@ export async function startBackgroundJobs(
   exposeQueue(telemetry, queue);
   return {
     queue,
+    erasureRequested: (tenant) => {
+      queue.send("erasure", [tenant]).catch((error: unknown) => telemetry.jobs.queueFailed(error));
+    },
     listener: ({ tenant }) => sends.ask(tenant),
     check: {
       name: "jobs",
@@ -86,6 +94,40 @@ export async function startBackgroundJobs(
       },
     },
   };
+}
+
+function retentionJob(
+  settings: MetricsConfig["retention"],
+  { database, telemetry }: { readonly database: Database; readonly telemetry: Pick<Telemetry, "retention"> },
+): JobDefinition {
+  const retention = createRetention({
+    database,
+    rollups: { settle, deleteRollups },
+    settings: { ...settings, noticeMs: settings.notice },
+    observer: telemetry.retention,
+  });
+  return {
+    name: "retention",
+    schedule: "*/20 * * * *",
+    tenants: () => allTenants(database),
+    run: async ({ tenant, signal }) => (tenant === null ? undefined : retention.run(tenant, signal)),
+  };
+}
+
+function erasureJob(erasures: Erasures): JobDefinition {
+  return {
+    name: "erasure",
+    schedule: "* * * * *",
+    tenants: () => erasures.openTenants(),
+    run: async ({ tenant, signal }) => (tenant === null ? undefined : erasures.run(tenant, signal)),
+  };
+}
+
+async function allTenants(database: Pick<Database, "asPlatform">): Promise<readonly string[]> {
+  const { rows } = await database.asPlatform("tenants", (tx) =>
+    tx.query<{ tenant_id: string }>("SELECT tenant_id FROM metrics.tenants"),
+  );
+  return rows.map(({ tenant_id }) => tenant_id);
 }
 
 async function rollUpAll(database: Database, tenant: string, signal: AbortSignal): Promise<void> {

@@ -73,7 +73,7 @@ async function send(who: string | null, method: string, path: string, body?: unk
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get("content-type") ?? "");
+  const isJson = /[/+]json/.test(response.headers.get("content-type") ?? "");
   return {
     status: response.status,
     headers: response.headers,
@@ -277,4 +277,110 @@ it("has no dead letter that another one could retry or discard [SVC-2]", async (
   });
   expect((await send("platform", "POST", `/v1/platform/dead-letters/${id}/retry`)).status).toBe(404);
   expect((await send("platform", "DELETE", `/v1/platform/dead-letters/${id}`)).status).toBe(404);
+});
+
+describe("KPIs over HTTP [SVC-1]", () => {
+  const get = (who: string, path: string) => send(who, "GET", path);
+  const PATHS = [
+    "/v1/kpis/active-users",
+    "/v1/kpis/activity?interval=hour",
+    "/v1/kpis/scores?group_by=team",
+    "/v1/kpis/scores/trend?group_by=role",
+    "/v1/kpis/top-users?by=score",
+    "/v1/kpis/top-users",
+    "/v1/kpis/comparison?group_by=team",
+  ];
+
+  it("are those of the caller's tenant alone", async () => {
+    for (const tenant of ["acme", "globex"]) {
+      const score = {
+        id: "kpi",
+        user_id: `${tenant}-user`,
+        score: 77,
+        user_role: `${tenant}-role`,
+        team: `${tenant}-team`,
+      };
+      await send(`${tenant} sender`, "POST", "/v1/scores", score);
+      await send(`${tenant} sender`, "POST", "/v1/activity", {
+        id: "kpi",
+        user_id: `${tenant}-user`,
+        type: "login",
+      });
+    }
+    for (const path of PATHS) {
+      const { status, body } = await get("acme viewer", path);
+      expect([path, status]).toEqual([path, 200]);
+      expect(JSON.stringify(body)).not.toContain("globex");
+    }
+    expect((await get("acme viewer", "/v1/kpis/scores?group_by=team&team=acme-team")).body).toMatchObject({
+      groups: [{ group: "acme-team", count: 1, mean: 77 }],
+    });
+  });
+
+  it("come in pages that end, and refuse spans and cursors that are none", async () => {
+    const seen: string[] = [];
+    let cursor = "";
+    do {
+      const { body } = await get(
+        "acme viewer",
+        `/v1/kpis/top-users?limit=1${cursor === "" ? "" : `&cursor=${cursor}`}`,
+      );
+      const page = body as { users: { user_id: string }[]; next_cursor: string | null };
+      seen.push(...page.users.map(({ user_id }) => user_id));
+      cursor = page.next_cursor ?? "";
+    } while (cursor !== "");
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toContain("acme-user");
+    const odd = (parts: unknown) => Buffer.from(JSON.stringify(parts)).toString("base64url");
+    for (const query of [
+      "from=2026-01-01T00:30:00Z",
+      "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
+      "from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z",
+      "cursor=x",
+      `cursor=${odd(["1", "a\0b"])}`,
+      `cursor=${odd(["1e9", "a"])}`,
+      `cursor=${odd(["NaN", "a"])}`,
+      `cursor=${odd(["1", "\ud800"])}`,
+      "limit=0",
+      "by=name",
+    ]) {
+      expect([query, (await get("acme viewer", `/v1/kpis/top-users?${query}`)).status]).toEqual([query, 400]);
+    }
+    expect((await get("acme viewer", "/v1/kpis/comparison?baseline_from=2026-01-01T00:00:00Z")).status).toBe(
+      400,
+    );
+  });
+});
+
+it("exports and erases a person, on record with who and why, and no other tenant's [SVC-1] [SVC-4]", async () => {
+  await send("acme sender", "POST", "/v1/activity", { id: "person", user_id: "person", type: "login" });
+  await send("globex sender", "POST", "/v1/activity", { id: "person", user_id: "person", type: "login" });
+  const { body: lines } = await send("acme admin", "GET", "/v1/users/person/export");
+  expect(lines).toContain('{"table":"activity_events","row":{');
+  expect(lines).toContain('{"complete":true,');
+  const { body, status } = await send("acme admin", "POST", "/v1/users/person/erasure", {
+    reason: "ticket 17",
+  });
+  expect(status).toBe(202);
+  const { id } = body as { id: string };
+  expect((await send("globex admin", "GET", `/v1/erasures/${id}`)).status).toBe(404);
+  await vi.waitFor(async () => {
+    expect((await send("acme admin", "GET", `/v1/erasures/${id}`)).body).toMatchObject({
+      status: "completed",
+    });
+  }, 30_000);
+  expect(
+    await queryDatabase(
+      database.url,
+      "SELECT tenant_id FROM metrics.activity_events WHERE user_id = 'person'",
+    ),
+  ).toEqual([{ tenant_id: "globex" }]);
+  const events = await queryDatabase(
+    database.url,
+    "SELECT split_part(reason, ' ', 1) AS who, metadata->>'operation' AS operation, metadata->>'reason' AS why FROM gateway_audit_events WHERE event_type = 'personal_data_access' AND metadata->>'user' = 'person' ORDER BY seq",
+  );
+  expect(events).toEqual([
+    { who: "acme-admin", operation: "export", why: null },
+    { who: "acme-admin", operation: "erase", why: "ticket 17" },
+  ]);
 });

@@ -15,8 +15,15 @@ import type { IngestListener } from "../domain/ingest.ts";
 import { createBodyReader } from "../ingest/read-items.ts";
 import { createIngestRateLimit } from "../ingest/rate-limit.ts";
 import { createIngestWriter } from "../ingest/writer.ts";
+import { createActivityQueries } from "../kpis/activity.ts";
 import { createCurrentKpis } from "../kpis/current.ts";
 import { refreshKpis } from "../kpis/refresh.ts";
+import { createScoreQueries } from "../kpis/scores.ts";
+import { createTopUserQueries } from "../kpis/top-users.ts";
+import { createErasures } from "../privacy/erasures.ts";
+import { exportPerson } from "../privacy/export-person.ts";
+import { createEventHorizons } from "../retention/horizons.ts";
+import { lockRollups } from "../rollups/roll-up.ts";
 import { createSecurityRecords } from "../tenancy/audit-records.ts";
 import { createAuthenticator } from "../tenancy/authenticator.ts";
 import { createApiKeys } from "../tenancy/find-key.ts";
@@ -131,11 +138,8 @@ async function build(
     live.credentialsChanged();
   };
 
-  const background = await startBackgroundJobs(
-    config,
-    { ownerUrl, database, telemetry, definitions: [] },
-    cleanups,
-  );
+  const erasures = createErasures(database, lockRollups);
+  const background = await startBackgroundJobs(config, { ownerUrl, database, telemetry, erasures }, cleanups);
   const listeners: IngestListener[] = [live.ingested, background.listener];
   const writer = createIngestWriter({
     database,
@@ -175,11 +179,24 @@ async function build(
         bodies: createBodyReader({ maxBytes: config.http.maxBodySize, maxItems: config.ingest.maxBatch }),
         limit: createIngestRateLimit(config.ingest),
         bounds: { maxAgeMs: config.ingest.maxAge, maxAheadMs: config.ingest.maxAhead },
+        horizon: createEventHorizons(database).of,
         observer: telemetry.ingest,
         rateLimited: telemetry.http.rateLimited,
       }),
       live: live.api,
+      kpis: {
+        current: kpis,
+        activity: createActivityQueries(database),
+        scores: createScoreQueries(database),
+        topUsers: createTopUserQueries(database),
+      },
       users: { users: createUsers(database), records },
+      privacy: {
+        erasures,
+        exportPerson: (tenant, user) => exportPerson(database, tenant, user),
+        erasureRequested: background.erasureRequested,
+        records,
+      },
       keys: { keys: tenantKeys, records, changed: forget },
       tenants: { tenants: createTenants(database), keys: tenantKeys, records, changed: forget },
       jobs: { deadLetters: background.queue.deadLetters, states: background.queue.states, records },

@@ -45,3 +45,18 @@ export const kpisSchema = z.strictObject({
     .prefault("30s")
     .describe("How often active users of each tenant are counted for the metrics, after the count before."),
 });
+
+const days = z.number().int().min(1).max(36_500);
+
+/** Section `retention`. */
+export const retentionSchema = z.strictObject({
+  eventDays: days
+    .default(400)
+    .describe(
+      "Days that raw events are kept, where a tenant says nothing itself. Their counts stay in the roll-ups.",
+    ),
+  rollupDays: days.default(1_100).describe("Days that roll-ups are kept."),
+  notice: durationSchema({ min: "1s", max: "1d" })
+    .prefault("10m")
+    .describe("Between the refusal of events that are too old, at all replicas, and their deletion."),
+});

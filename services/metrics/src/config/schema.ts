@@ -2,7 +2,7 @@ import { destinationSchema } from "@sark/audit/delivery";
 import { issuersSchema } from "@sark/authentication/config";
 import { durationSchema, secretSchema, textWithReferencesSchema } from "@sark/observability/settings";
 import { z } from "zod";
-import { jobsSchema, kpisSchema, rollupsSchema } from "./background.ts";
+import { jobsSchema, kpisSchema, retentionSchema, rollupsSchema } from "./background.ts";
 import { httpSchema } from "./http.ts";
 import { liveSchema } from "./live.ts";
 
@@ -130,6 +130,7 @@ const sections = z.strictObject({
   live: liveSchema.prefault({}),
   rollups: rollupsSchema.prefault({}),
   kpis: kpisSchema.prefault({}),
+  retention: retentionSchema.prefault({}),
   jobs: jobsSchema.prefault({}),
   audit: auditSchema.prefault({}),
   destinations: z
@@ -142,10 +143,16 @@ const sections = z.strictObject({
 });
 
 /** The whole configuration. Sections are optional in the file: each has defaults. */
-export const configSchema = sections.superRefine(({ ingest, database }, context) => {
+export const configSchema = sections.superRefine(({ ingest, database, retention }, context) => {
   const problem = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
   if (ingest.burst < ingest.maxBatch) {
     problem(["ingest", "burst"], "must not be below ingest.maxBatch, or a batch could never be taken");
+  }
+  if (retention.rollupDays * 86_400_000 < ingest.maxAge + 2 * 86_400_000) {
+    problem(
+      ["retention", "rollupDays"],
+      "must be two days above ingest.maxAge, or late events would not be counted",
+    );
   }
   if (database.serviceUrl !== undefined && database.url === undefined) {
     problem(["database", "serviceUrl"], "needs database.url, too");

@@ -22,7 +22,18 @@ beforeAll(async () => {
         { kind: "score", key: eventKey("s"), score: 50, role: null, team: null, ...shared },
       ]);
     });
-    await database.asPlatform("rollups", (tx) => rollUp(tx, tenant));
+    await database.asPlatform("rollups", async (tx) => {
+      await rollUp(tx, tenant);
+      await tx.query(
+        "INSERT INTO metrics.retention_states (tenant_id, horizon, announced_at) VALUES ($1, now(), now())",
+        [tenant],
+      );
+      await tx.query(
+        `INSERT INTO metrics.erasures (tenant_id, erasure_id, user_id, requested_by, reason)
+         VALUES ($1, gen_random_uuid(), 'alice', 'test', 'test')`,
+        [tenant],
+      );
+    });
     await database.asTenant("ingest", tenant, async (tx) => {
       const marking = { user: "alice", occurredAt: Date.now(), attributes: null };
       await insertEvents(tx, tenant, [{ kind: "activity", key: eventKey("b"), type: "login", ...marking }]);

@@ -10,7 +10,7 @@ export const QUERY_TYPES = [
   "live_tickets",
   "kpis",
   "rollups",
-  "jobs",
+  "retention",
   "health",
 ] as const;
 export type QueryType = (typeof QUERY_TYPES)[number];

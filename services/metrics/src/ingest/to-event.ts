@@ -5,6 +5,8 @@ import type { SentActivity, SentItem, SentScore } from "./event-schemas.ts";
 /** Which times events may have. */
 export interface TimeBounds {
   readonly maxAgeMs: number;
+  /** What is older was deleted, or will be: Unix milliseconds. */
+  readonly notBefore: number;
   /** Clocks of senders may be ahead by this much. */
   readonly maxAheadMs: number;
 }
@@ -42,13 +44,13 @@ export function toEvent(sent: SentItem, now: number, bounds: TimeBounds): Ingest
 function shared(
   { id, user_id, occurred_at, attributes }: SentActivity | SentScore,
   now: number,
-  { maxAgeMs, maxAheadMs }: TimeBounds,
+  { maxAgeMs, maxAheadMs, notBefore }: TimeBounds,
 ) {
   const occurredAt = occurred_at === undefined ? now : Date.parse(occurred_at);
   if (occurredAt > now + maxAheadMs) {
     throw new EventRefused("in_the_future", "occurred_at: is in the future");
   }
-  if (occurredAt < now - maxAgeMs) {
+  if (occurredAt < Math.max(notBefore, now - maxAgeMs)) {
     throw new EventRefused("too_old", "occurred_at: is older than events that are taken");
   }
   return {

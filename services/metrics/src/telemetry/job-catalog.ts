@@ -42,6 +42,12 @@ export const jobCatalog = defineCatalog({
     help: "Times that the queue could not be worked on; the database is away, as a rule.",
     unit: "1",
   },
+  metrics_retention_deleted_rows_total: {
+    type: "counter",
+    help: "Rows that were deleted because they were too old; the counts of events stay in the roll-ups.",
+    unit: "1",
+    labels: { table: oneOf("activity", "score", "rollups") },
+  },
   metrics_active_users_total: {
     type: "gauge",
     help: "Users with at least one activity event in the window that ends now: counted, not estimated.",

@@ -11,6 +11,7 @@ import type { IngestObserver } from "../ingest/observer.ts";
 import type { LiveObserver } from "../live/ports/observer.ts";
 import type { JobObserver } from "../jobs/observer.ts";
 import type { KpiObserver } from "../kpis/observer.ts";
+import type { RetentionObserver } from "../retention/retention.ts";
 import { version } from "../version.ts";
 import { createDatabaseEvents } from "./database-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
@@ -18,6 +19,7 @@ import { createIngestEvents } from "./ingest-events.ts";
 import { createLiveEvents } from "./live-events.ts";
 import { createJobEvents } from "./job-events.ts";
 import { createKpiEvents } from "./kpi-events.ts";
+import { createRetentionEvents } from "./retention-events.ts";
 import { catalog, type FullCatalog } from "./metric-catalog.ts";
 
 /** Logger, recorder and tracer of the service, and the domain events that use them. */
@@ -28,6 +30,7 @@ export interface Telemetry extends Instruments<FullCatalog> {
   readonly live: LiveObserver;
   readonly jobs: JobObserver;
   readonly kpis: KpiObserver;
+  readonly retention: RetentionObserver;
   readonly authentication: SigningKeyObserver;
   readonly audit: AuditObserver;
   readonly delivery: DeliveryObserver;
@@ -56,6 +59,7 @@ export function createTelemetry(
     live: createLiveEvents(parts),
     jobs: createJobEvents(parts),
     kpis: createKpiEvents(parts),
+    retention: createRetentionEvents(parts),
     authentication: signingKeyEvents(recorder, logger),
     audit: createAuditTelemetry(parts),
     delivery: createDeliveryTelemetry(parts),

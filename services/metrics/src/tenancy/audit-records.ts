@@ -10,6 +10,7 @@ export const SECURITY_EVENTS = {
   userChange: "user_change",
   keyChange: "api_key_change",
   jobChange: "background_job_change",
+  personalData: "personal_data_access",
   accessDenied: "access_denied",
   authenticationFailed: "authentication_failed",
 } as const;

@@ -21,11 +21,17 @@ export function createIngestApi(deps: {
   readonly writer: IngestWriter;
   readonly bodies: BodyReader;
   readonly limit: IngestRateLimit;
-  readonly bounds: TimeBounds;
+  readonly bounds: Omit<TimeBounds, "notBefore">;
+  /** Before which events of a tenant are not taken any more. */
+  horizon(tenant: string): Promise<number>;
   readonly observer: IngestObserver;
   rateLimited(tenant: string): void;
 }) {
-  const { database, writer, bodies, bounds, observer } = deps;
+  const { database, writer, bodies, observer } = deps;
+
+  async function boundsOf(tenant: string): Promise<TimeBounds> {
+    return { ...deps.bounds, notBefore: await deps.horizon(tenant) };
+  }
 
   async function write(tenant: string, events: readonly IngestEvent[]): Promise<Written> {
     const seconds = deps.limit.take(tenant, events.length);
@@ -42,9 +48,10 @@ export function createIngestApi(deps: {
     }
   }
 
-  async function one(caller: Caller, id: string, event: () => IngestEvent) {
+  async function one(caller: Caller, id: string, event: (bounds: TimeBounds) => IngestEvent) {
     const tenant = tenantOf(caller);
-    const [status = "accepted"] = await write(tenant, [taken(tenant, event, observer)]);
+    const bounds = await boundsOf(tenant);
+    const [status = "accepted"] = await write(tenant, [taken(tenant, () => event(bounds), observer)]);
     return { id, status };
   }
 
@@ -52,7 +59,7 @@ export function createIngestApi(deps: {
     const items = await bodies.items(tenant, body).catch((error: unknown) => {
       throw toHttpError(error);
     });
-    const { events, refused } = takeItems(items, Date.now(), bounds);
+    const { events, refused } = takeItems(items, Date.now(), await boundsOf(tenant));
     for (const { code } of refused) {
       observer.refused({ tenant, reason: code, events: 1 });
     }
@@ -63,8 +70,9 @@ export function createIngestApi(deps: {
 
   return {
     activity: (sent: SentActivity, caller: Caller) =>
-      one(caller, sent.id, () => toActivity(sent, Date.now(), bounds)),
-    score: (sent: SentScore, caller: Caller) => one(caller, sent.id, () => toScore(sent, Date.now(), bounds)),
+      one(caller, sent.id, (bounds) => toActivity(sent, Date.now(), bounds)),
+    score: (sent: SentScore, caller: Caller) =>
+      one(caller, sent.id, (bounds) => toScore(sent, Date.now(), bounds)),
 
     /** With a key, the response to the first request of the key is the response to all of them. */
     async batch(body: PackedBody, key: string | undefined, caller: Caller): Promise<TakenBatch> {

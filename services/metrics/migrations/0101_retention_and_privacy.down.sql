@@ -1,0 +1,1 @@
+DROP TABLE metrics.erasures, metrics.retention_states;

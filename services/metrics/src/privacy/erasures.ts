@@ -1,0 +1,159 @@
+import { randomUUID } from "node:crypto";
+import type { Database, Queryable } from "../database/database.ts";
+import { PERSONAL_TABLES } from "./personal-tables.ts";
+
+/** That all data of a person are to be deleted, or were. */
+export interface Erasure {
+  readonly id: string;
+  readonly requestedBy: string;
+  readonly reason: string;
+  readonly requestedAt: Date;
+  readonly completedAt: Date | null;
+  readonly deletedRows: number;
+}
+
+export interface Erasures {
+  /** Resolves when it is on record that it has to be done. The same person again, before it is done: the same one. */
+  request(
+    tenant: string,
+    erasure: { readonly user: string; readonly requestedBy: string; readonly reason: string },
+  ): Promise<Erasure>;
+  /** `null` where there is none. */
+  find(tenant: string, id: string): Promise<Erasure | null>;
+  /** Does what was asked for and is not done. May be ended at any point, and begun again. */
+  run(tenant: string, signal: AbortSignal): Promise<void>;
+  /** Tenants with something to do. */
+  openTenants(): Promise<readonly string[]>;
+}
+
+/** Rows in one transaction. */
+const CHUNK = 5_000;
+const COLUMNS =
+  "erasure_id, requested_by, reason, requested_at, completed_at, deleted_rows::float8 AS deleted_rows";
+
+interface Row extends Record<string, unknown> {
+  readonly erasure_id: string;
+  readonly requested_by: string;
+  readonly reason: string;
+  readonly requested_at: Date;
+  readonly completed_at: Date | null;
+  readonly deleted_rows: number;
+}
+
+export function createErasures(
+  database: Pick<Database, "asTenant" | "asPlatform">,
+  /** Keeps roll-ups of the tenant from being written until the transaction ends. */
+  lockRollups: (tx: Queryable, tenant: string) => Promise<void>,
+): Erasures {
+  /** `false` when nothing is left to do. */
+  async function step(tx: Queryable, tenant: string): Promise<boolean> {
+    await lockRollups(tx, tenant);
+    const { rows } = await tx.query<{ erasure_id: string; user_id: string }>(
+      `SELECT erasure_id, user_id FROM metrics.erasures WHERE tenant_id = $1 AND completed_at IS NULL
+       ORDER BY requested_at, erasure_id LIMIT 1`,
+      [tenant],
+    );
+    const [open] = rows;
+    if (open === undefined) {
+      return false;
+    }
+    const events = await deleteEvents(tx, tenant, open.user_id);
+    const isLast = events < CHUNK;
+    const others = isLast ? await deleteOthers(tx, tenant, open.user_id) : 0;
+    await tx.query(
+      `UPDATE metrics.erasures SET deleted_rows = deleted_rows + $3,
+         completed_at = CASE WHEN $4 THEN now() END, user_id = CASE WHEN $4 THEN NULL ELSE user_id END
+       WHERE tenant_id = $1 AND erasure_id = $2`,
+      [tenant, open.erasure_id, events + others, isLast],
+    );
+    return true;
+  }
+
+  return {
+    request: (tenant, { user, requestedBy, reason }) =>
+      database.asTenant("personal_data", tenant, async (tx) => {
+        const open = await tx.query<Row>(
+          `SELECT ${COLUMNS} FROM metrics.erasures WHERE tenant_id = $1 AND user_id = $2 ORDER BY requested_at LIMIT 1`,
+          [tenant, user],
+        );
+        const { rows } =
+          open.rows.length > 0
+            ? open
+            : await tx.query<Row>(
+                `INSERT INTO metrics.erasures (tenant_id, erasure_id, user_id, requested_by, reason)
+                 VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
+                [tenant, randomUUID(), user, requestedBy, reason],
+              );
+        const [row] = rows;
+        if (row === undefined) {
+          throw new Error("the database gave no row for an erasure that it has inserted");
+        }
+        return toErasure(row);
+      }),
+    find: (tenant, id) =>
+      database.asTenant("personal_data", tenant, async (tx) => {
+        const { rows } = await tx.query<Row>(
+          `SELECT ${COLUMNS} FROM metrics.erasures WHERE erasure_id = $1`,
+          [id],
+        );
+        return rows[0] === undefined ? null : toErasure(rows[0]);
+      }),
+    async run(tenant, signal) {
+      let hasMore = true;
+      while (hasMore && !signal.aborted) {
+        hasMore = await database.asPlatform("personal_data", (tx) => step(tx, tenant));
+      }
+    },
+    async openTenants() {
+      const { rows } = await database.asPlatform("personal_data", (tx) =>
+        tx.query<{ tenant_id: string }>(
+          "SELECT DISTINCT tenant_id FROM metrics.erasures WHERE completed_at IS NULL",
+        ),
+      );
+      return rows.map(({ tenant_id }) => tenant_id);
+    },
+  };
+}
+
+/** Raw rows of a person, and marks for the hours that change by it. Resolves to how many, at most `CHUNK`. */
+async function deleteEvents(tx: Queryable, tenant: string, user: string): Promise<number> {
+  let deleted = 0;
+  for (const { table, kind } of PERSONAL_TABLES.filter((one) => one.kind !== null)) {
+    const { rows } = await tx.query<{ deleted: number }>(
+      `WITH removed AS (
+         DELETE FROM metrics.${table} WHERE tenant_id = $1 AND event_key IN (
+           SELECT event_key FROM metrics.${table} WHERE tenant_id = $1 AND user_id = $2 LIMIT $3
+         ) RETURNING date_trunc('hour', occurred_at, 'UTC') AS hour
+       ), marked AS (
+         INSERT INTO metrics.rollup_marks (tenant_id, kind, hour) SELECT DISTINCT $1, '${kind}', hour FROM removed
+       )
+       SELECT count(*)::int AS deleted FROM removed`,
+      [tenant, user, CHUNK - deleted],
+    );
+    deleted += rows[0]?.deleted ?? 0;
+  }
+  return deleted;
+}
+
+async function deleteOthers(tx: Queryable, tenant: string, user: string): Promise<number> {
+  let deleted = 0;
+  for (const { table } of PERSONAL_TABLES.filter((one) => one.kind === null)) {
+    const { rowCount } = await tx.query(
+      `DELETE FROM metrics.${table} WHERE tenant_id = $1 AND user_id = $2`,
+      [tenant, user],
+    );
+    deleted += rowCount ?? 0;
+  }
+  return deleted;
+}
+
+function toErasure(row: Row): Erasure {
+  return {
+    id: row.erasure_id,
+    requestedBy: row.requested_by,
+    reason: row.reason,
+    requestedAt: row.requested_at,
+    completedAt: row.completed_at,
+    deletedRows: row.deleted_rows,
+  };
+}

@@ -1,0 +1,41 @@
+import { Readable } from "node:stream";
+import type { Database } from "../database/database.ts";
+import { PERSONAL_TABLES } from "./personal-tables.ts";
+
+/** Rows that are held at once. */
+const PAGE = 1_000;
+
+/**
+ * All that is kept of a person, as lines of JSON: the name of a table (`table`) and the row (`row`). Read page by page as the reader
+ * takes it, each page in a transaction of its own: nothing is held open for a slow reader. The last line says that it is complete,
+ * and how many rows there were; a stream without it broke off.
+ */
+export function exportPerson(database: Pick<Database, "asTenant">, tenant: string, user: string): Readable {
+  return Readable.from(linesOf(database, tenant, user), { objectMode: false });
+}
+
+async function* linesOf(
+  database: Pick<Database, "asTenant">,
+  tenant: string,
+  user: string,
+): AsyncGenerator<string> {
+  let rows = 0;
+  for (const { table, time, tie } of PERSONAL_TABLES) {
+    let after: { readonly at: string; readonly tie: string } | undefined;
+    do {
+      const page = await database.asTenant("personal_data", tenant, (tx) =>
+        tx.query<{ row: string; at: string; tie: string }>(
+          `SELECT (to_jsonb(t) - 'tenant_id')::text AS row, ${time}::text AS at, ${tie} AS tie FROM metrics.${table} t
+           WHERE tenant_id = $1 AND user_id = $2
+             AND ($3::timestamptz IS NULL OR ${time} > $3 OR (${time} = $3 AND ${tie} COLLATE "C" > $4::text))
+           ORDER BY ${time}, ${tie} COLLATE "C" LIMIT $5`,
+          [tenant, user, after?.at ?? null, after?.tie ?? null, PAGE],
+        ),
+      );
+      rows += page.rows.length;
+      yield page.rows.map(({ row }) => `{"table":"${table}","row":${row}}\n`).join("");
+      after = page.rows.length === PAGE ? page.rows.at(-1) : undefined;
+    } while (after !== undefined);
+  }
+  yield `{"complete":true,"rows":${rows}}\n`;
+}

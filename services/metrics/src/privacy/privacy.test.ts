@@ -1,0 +1,135 @@
+import { queryDatabase } from "@sark/testkit";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { IngestEvent } from "../domain/ingest.ts";
+import { insertEvents } from "../ingest/insert-events.ts";
+import { eventKey } from "../ingest/event-key.ts";
+import { lockRollups, rollUp } from "../rollups/roll-up.ts";
+import { settle } from "../rollups/settle.ts";
+import { createMetricsDatabase } from "../testing/database.ts";
+import { createErasures } from "./erasures.ts";
+import { exportPerson } from "./export-person.ts";
+import { PERSONAL_TABLES } from "./personal-tables.ts";
+
+const AT = Date.UTC(2026, 10, 20, 10);
+const signal = new AbortController().signal;
+let opened: Awaited<ReturnType<typeof createMetricsDatabase>>;
+beforeAll(async () => {
+  opened = await createMetricsDatabase(inject("postgresUrl"));
+  await opened.database.asPlatform("tenants", (tx) =>
+    tx.query("INSERT INTO metrics.tenants (tenant_id, name) VALUES ('acme', 'A'), ('globex', 'G')"),
+  );
+  for (const tenant of ["acme", "globex"]) {
+    await opened.database.asTenant("users", tenant, (tx) =>
+      tx.query(
+        "INSERT INTO metrics.users (tenant_id, user_id, user_role) VALUES ($1, 'alice', 'lead'), ($1, 'bob', NULL)",
+        [tenant],
+      ),
+    );
+    await opened.database.asTenant("ingest", tenant, (tx) =>
+      insertEvents(
+        tx,
+        tenant,
+        ["alice", "bob"].flatMap((user) => eventsOf(tenant, user)),
+      ),
+    );
+    const platform = opened.database.asPlatform;
+    await platform("rollups", (tx) => rollUp(tx, tenant));
+    // Some of it is settled, some is not rolled up yet.
+    await platform("rollups", (tx) => settle(tx, tenant, new Date(AT + 1_800_000), 1_000));
+    await opened.database.asTenant("ingest", tenant, (tx) =>
+      insertEvents(tx, tenant, [activity("late", "alice", AT + 7_200_000)]),
+    );
+  }
+});
+afterAll(() => opened.drop());
+
+function activity(id: string, user: string, occurredAt: number): IngestEvent {
+  return { kind: "activity", key: eventKey(id), user, type: "login", occurredAt, attributes: null };
+}
+
+function eventsOf(tenant: string, user: string): IngestEvent[] {
+  return Array.from({ length: 1_500 }, (_, at): IngestEvent[] => {
+    const occurredAt = AT + at * 5_000;
+    const score = { user, role: null, team: tenant, score: 50, occurredAt, attributes: null };
+    return [
+      activity(`${user}-${at}`, user, occurredAt),
+      { kind: "score", key: eventKey(`${user}-${at}`), ...score },
+    ];
+  }).flat();
+}
+
+const rowsOf = async (tenant: string, user: string) => {
+  const counts: Record<string, number> = {};
+  for (const { table } of PERSONAL_TABLES) {
+    const [row] = await queryDatabase<{ n: number }>(
+      opened.url,
+      `SELECT count(*)::int AS n FROM metrics.${table} WHERE tenant_id = '${tenant}' AND user_id = '${user}'`,
+    );
+    counts[table] = row?.n ?? -1;
+  }
+  return counts;
+};
+
+async function exported(
+  tenant: string,
+  user: string,
+): Promise<{ table: string; row: Record<string, unknown> }[]> {
+  let text = "";
+  for await (const chunk of exportPerson(opened.database, tenant, user)) {
+    text += String(chunk);
+  }
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+describe("the data of a person [SVC-1]", () => {
+  it("are in the tables that are listed, and in no others", async () => {
+    const rows = await queryDatabase<{ name: string }>(
+      opened.url,
+      `SELECT c.relname AS name FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+       WHERE c.relnamespace = 'metrics'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'user_id' ORDER BY 1`,
+    );
+    // An erasure names its person until it is done.
+    expect(rows.map(({ name }) => name)).toEqual(
+      [...PERSONAL_TABLES.map(({ table }) => table), "erasures"].toSorted(),
+    );
+  });
+
+  it("are exported wholly, page by page, each row once, and nothing of others or of another tenant", async () => {
+    const before = await rowsOf("acme", "alice");
+    const lines = await exported("acme", "alice");
+    expect(lines.at(-1)).toEqual({ complete: true, rows: lines.length - 1 });
+    const rows = lines.slice(0, -1);
+    for (const { table } of PERSONAL_TABLES) {
+      expect([table, rows.filter((line) => line.table === table).length]).toEqual([table, before[table]]);
+    }
+    expect(before["activity_events"]).toBeGreaterThan(1_000);
+    expect(new Set(rows.map((line) => JSON.stringify(line))).size).toBe(rows.length);
+    expect(new Set(rows.map(({ row }) => row["user_id"]))).toEqual(new Set(["alice"]));
+    expect(JSON.stringify(rows)).not.toContain("globex");
+    expect(await exported("acme", "unknown")).toEqual([{ complete: true, rows: 0 }]);
+  });
+
+  it("are erased once, also where roll-ups run at the same time, and those of others stay", async () => {
+    const erasures = createErasures(opened.database, lockRollups);
+    const asked = { user: "alice", requestedBy: "admin", reason: "asked for" };
+    const others = [await rowsOf("acme", "bob"), await rowsOf("globex", "alice")];
+    const first = await erasures.request("acme", asked);
+    expect((await erasures.request("acme", asked)).id).toBe(first.id);
+    expect(await erasures.openTenants()).toEqual(["acme"]);
+    expect(await erasures.find("globex", first.id)).toBeNull();
+    const roll = () => opened.database.asPlatform("rollups", (tx) => rollUp(tx, "acme"));
+    await Promise.all([erasures.run("acme", signal), roll(), erasures.run("acme", signal), roll()]);
+    await roll();
+    expect(Object.values(await rowsOf("acme", "alice")).every((rows) => rows === 0)).toBe(true);
+    expect([await rowsOf("acme", "bob"), await rowsOf("globex", "alice")]).toEqual(others);
+    const done = await erasures.find("acme", first.id);
+    expect(done).toMatchObject({ requestedBy: "admin", reason: "asked for", completedAt: expect.any(Date) });
+    expect(done?.deletedRows).toBeGreaterThan(2_000);
+    expect(await erasures.openTenants()).toEqual([]);
+    const left = await queryDatabase(opened.url, "SELECT 1 FROM metrics.erasures WHERE user_id IS NOT NULL");
+    expect(left).toEqual([]);
+  });
+});

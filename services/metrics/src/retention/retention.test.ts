@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import type { IngestEvent } from "../domain/ingest.ts";
+import { insertEvents } from "../ingest/insert-events.ts";
+import { eventKey } from "../ingest/event-key.ts";
+import { rollUp } from "../rollups/roll-up.ts";
+import { deleteRollups, settle } from "../rollups/settle.ts";
+import { createMetricsDatabase } from "../testing/database.ts";
+import { createEventHorizons } from "./horizons.ts";
+import { createRetention } from "./retention.ts";
+
+const DAY_MS = 86_400_000;
+const signal = new AbortController().signal;
+let opened: Awaited<ReturnType<typeof createMetricsDatabase>>;
+beforeAll(async () => {
+  opened = await createMetricsDatabase(inject("postgresUrl"));
+  await opened.database.asPlatform("tenants", (tx) =>
+    tx.query(
+      "INSERT INTO metrics.tenants (tenant_id, name, retention_days) VALUES ('acme', 'A', 10), ('globex', 'G', NULL)",
+    ),
+  );
+});
+afterAll(() => opened.drop());
+
+const daysAgo = (days: number): IngestEvent => ({
+  kind: "activity",
+  key: eventKey(`${days}`),
+  user: "alice",
+  type: "login",
+  occurredAt: Date.now() - days * DAY_MS,
+  attributes: null,
+});
+const count = async (tenant: string, question: string) =>
+  (await opened.database.asPlatform("rollups", (tx) => tx.query<{ n: number }>(question, [tenant]))).rows[0]
+    ?.n;
+const raw = (tenant: string) =>
+  count(tenant, "SELECT count(*)::int AS n FROM metrics.activity_events WHERE tenant_id = $1");
+const rolled = (tenant: string) =>
+  count(tenant, "SELECT coalesce(sum(events), 0)::int AS n FROM metrics.activity_days WHERE tenant_id = $1");
+
+it("announces first, deletes after the notice, keeps the counts, and each tenant its own days [SVC-1]", async () => {
+  for (const tenant of ["acme", "globex"]) {
+    await opened.database.asTenant("ingest", tenant, (tx) =>
+      insertEvents(tx, tenant, [1, 5, 20, 30, 60].map(daysAgo)),
+    );
+  }
+  const deleted: unknown[] = [];
+  const retention = (noticeMs: number, rollupDays = 100) =>
+    createRetention({
+      database: opened.database,
+      rollups: { settle, deleteRollups },
+      settings: { eventDays: 50, rollupDays, noticeMs },
+      observer: { deleted: (event) => void deleted.push(event) },
+    });
+  const horizons = createEventHorizons(opened.database, 1);
+  expect(await horizons.of("globex")).toBe(0);
+  // Whatever the notice: nothing is deleted in the run that announces.
+  await retention(0).run("acme", signal);
+  expect(await raw("acme")).toBe(5);
+  expect(Date.now() - (await horizons.of("acme"))).toBeGreaterThanOrEqual(10 * DAY_MS);
+  expect(Date.now() - (await horizons.of("acme"))).toBeLessThan(10 * DAY_MS + 3_600_001);
+  await retention(3_600_000).run("acme", signal);
+  expect(await raw("acme")).toBe(5);
+  await retention(0).run("acme", signal);
+  expect([await raw("acme"), await rolled("acme")]).toEqual([2, 3]);
+  expect(deleted).toEqual([{ tenant: "acme", table: "activity", rows: 3 }]);
+  await retention(0).run("globex", signal);
+  await retention(0).run("globex", signal);
+  expect(await raw("globex")).toBe(4);
+  await opened.database.asPlatform("rollups", (tx) => rollUp(tx, "globex"));
+  expect(await rolled("globex")).toBe(5);
+});
+
+it("never moves a horizon back, and keeps the roll-ups of hours that have events", async () => {
+  const before = await createEventHorizons(opened.database).of("acme");
+  await opened.database.asPlatform("tenants", (tx) =>
+    tx.query("UPDATE metrics.tenants SET retention_days = 1000 WHERE tenant_id = 'acme'"),
+  );
+  const retention = createRetention({
+    database: opened.database,
+    rollups: { settle, deleteRollups },
+    settings: { eventDays: 50, rollupDays: 1, noticeMs: 0 },
+    observer: { deleted: () => undefined },
+  });
+  await retention.run("acme", signal);
+  expect(await createEventHorizons(opened.database).of("acme")).toBe(before);
+  await opened.database.asPlatform("rollups", (tx) => rollUp(tx, "acme"));
+  // Roll-ups are kept for a day by the settings, and for as long as there are events in any case.
+  expect([await raw("acme"), await rolled("acme")]).toEqual([2, 2]);
+});
