@@ -40,8 +40,10 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       write: (batch) => writeBatch(drainer, batch, { deadlineMs: writeTimeoutMs, mayBeStored: true }),
       observer,
     });
+  const prober = connect();
   const keeper = startPartitionKeeper({
-    connection: connect(),
+    first: prober,
+    connect,
     daysAhead: options.partitionsAhead ?? 7,
     observer,
   });
@@ -49,7 +51,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     // What comes before the partitions are made would have to be moved into them.
     ready: keeper.ready,
     connection: connectWriter(),
-    prober: connect(),
+    // Nothing is probed before the partitions are made.
+    prober,
     observer,
     queueLimit,
     queueBytes: options.queueBytes ?? 64 * 1024 * 1024,
@@ -169,8 +172,10 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       closing = true;
       // A record that the database does not take now still has to find its place in the spool.
       await Promise.allSettled(pending);
+      // Before its connection is closed.
+      await keeper.stop();
       await committer.close();
-      await Promise.all([keeper.stop(), spooler?.close()]);
+      await spooler?.close();
       await drainer.close();
     },
   };

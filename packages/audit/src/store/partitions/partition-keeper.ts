@@ -16,13 +16,16 @@ export interface PartitionKeeper {
  * from where the next success moves them.
  */
 export function startPartitionKeeper(options: {
-  readonly connection: Connection;
+  /** For the first attempt, which others wait for: it is left open to them. To open one takes longer than the attempt. */
+  readonly first: Connection;
+  /** For each later one: it is closed again, as it would idle for an hour. */
+  connect(): Connection;
   readonly daysAhead: number;
   readonly observer: AuditObserver;
 }): PartitionKeeper {
-  const { connection, observer } = options;
+  const { observer } = options;
 
-  async function run(): Promise<void> {
+  async function run(connection: Connection): Promise<void> {
     let again = HOUR_MS;
     try {
       await connection.use((client) => ensurePartitions(client, Date.now(), options.daysAhead));
@@ -30,20 +33,21 @@ export function startPartitionKeeper(options: {
       again = RETRY_MS;
       observer.backgroundFailed({ task: "partitions", error });
     }
-    // It would idle until then.
-    await connection.close();
+    if (connection !== options.first) {
+      await connection.close();
+    }
     if (stopped) {
       return;
     }
     timer = setTimeout(() => {
-      running = run();
+      running = run(options.connect());
     }, again);
     timer.unref();
   }
 
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  let running = run();
+  let running = run(options.first);
   return {
     ready: running,
     async stop() {

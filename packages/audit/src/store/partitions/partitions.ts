@@ -38,8 +38,16 @@ export async function ensurePartitions(
     if ((await partitioningOf(client, table)) !== "native") {
       continue;
     }
-    for (let ahead = 0; ahead <= daysAhead; ahead += 1) {
-      const day = new Date(Math.floor(now / DAY_MS) * DAY_MS + ahead * DAY_MS);
+    const days = Array.from(
+      { length: daysAhead + 1 },
+      (_, ahead) => new Date(Math.floor(now / DAY_MS) * DAY_MS + ahead * DAY_MS),
+    );
+    // At most starts all of them are there, which one statement finds out.
+    const missing = await missingOf(
+      client,
+      days.map((day) => partitionName(table, day)),
+    );
+    for (const day of days.filter((one) => missing.has(partitionName(table, one)))) {
       if (await ensurePartition(client, table, day)) {
         made.push(partitionName(table, day));
       }
@@ -58,9 +66,6 @@ const STORAGE: Readonly<Record<PartitionedTable, string>> = {
 };
 
 async function ensurePartition(client: pg.ClientBase, table: PartitionedTable, day: Date): Promise<boolean> {
-  if (await exists(client, partitionName(table, day))) {
-    return false;
-  }
   try {
     return await makePartition(client, table, day, false);
   } catch (error) {
@@ -89,7 +94,8 @@ async function makePartition(
     // Others must not queue up behind us while we wait for a query that takes long.
     await client.query("SET LOCAL lock_timeout = '1s'");
     await client.query(`LOCK TABLE ${table} IN ${move ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE"} MODE`);
-    const missing = !(await exists(client, name));
+    // Another process may have made it meanwhile.
+    const missing = (await missingOf(client, [name])).has(name);
     if (missing) {
       await client.query(
         `CREATE TABLE ${name} (LIKE ${table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS) ${STORAGE[table]}`,
@@ -118,7 +124,11 @@ async function moveRows(
   );
 }
 
-async function exists(client: pg.ClientBase, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ oid: string | null }>("SELECT to_regclass($1)::text AS oid", [name]);
-  return (rows[0]?.oid ?? null) !== null;
+/** Those that are no tables. */
+async function missingOf(client: pg.ClientBase, names: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ name: string }>(
+    "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL",
+    [names],
+  );
+  return new Set(rows.map(({ name }) => name));
 }
