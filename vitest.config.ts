@@ -32,7 +32,7 @@ export const shared = defineConfig({
 });
 
 // One project, though some tests stand beside the source and others (`tests/`) cross process borders: a worker takes the
-// next file only where it is of the same project, else another one is started, which costs two seconds of processor time.
+// next file only where it is of the same project, so that two projects would have twice as many workers load the sources.
 // All use one real PostgreSQL, started once per run by the global set-up.
 export default mergeConfig(
   shared,

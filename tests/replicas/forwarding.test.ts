@@ -16,7 +16,8 @@ import {
   type Redis,
 } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { EVERYONE_MAY, spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { EVERYONE, startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
 import { connectClient, type ClientKind, type OfficialClient } from "../support/official-clients.ts";
 import { send } from "../support/requests.ts";
@@ -34,6 +35,9 @@ describe.skipIf(!installed)("three replicas with one Redis, behind a balancer wi
   let haproxy: Haproxy;
   let folder: string;
   let authority: CertificateAuthority;
+  /** In this process; those that may be killed are not. */
+  const HERE = "a";
+  let here: GatewayUnderTest | undefined;
   const replicas = new Map<string, GatewayProcess>();
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "sark-forwarding-"));
@@ -42,14 +46,15 @@ describe.skipIf(!installed)("three replicas with one Redis, behind a balancer wi
     [tools, redis, haproxy] = await Promise.all([startMcpServer(), startRedis(), startHaproxy(NAMES)]);
     database = await createAuditDatabase();
     // The first makes the key of the log and the API key that all of them use.
-    await start("a");
-    await Promise.all(["b", "c"].map(start));
+    await start(HERE);
+    await Promise.all(NAMES.filter((name) => name !== HERE).map(start));
   });
   afterAll(async () => {
     for (const replica of replicas.values()) {
       replica.kill("SIGKILL");
     }
     await Promise.all([...replicas.values()].map(({ exited }) => exited));
+    await here?.close();
     await Promise.all([haproxy.close(), tools.close(), redis.close()]);
     await database.drop();
     rmSync(folder, { recursive: true });
@@ -61,25 +66,31 @@ describe.skipIf(!installed)("three replicas with one Redis, behind a balancer wi
       extensions: ["subjectAltName = IP:127.0.0.1"],
     });
     const stdio = { transport: "stdio", command: process.execPath, args: [mcpServerProgram, "--stdio"] };
-    writeFileSync(
-      file,
-      JSON.stringify({
-        dataDirectory: join(folder, name),
-        authentication: { apiKeysFile: join(folder, "api-keys.json") },
-        mcp: { sessionKey: `\${file:${join(folder, "session-key")}}` },
-        redis: { url: `redis://127.0.0.1:${redis.port}`, timeout: "5s" },
-        upstreams: [
-          { name: "http", transport: "http", url: tools.url, sensitivity: "low" },
-          { name: "stdio", ...stdio, sensitivity: "low" },
-        ],
-        replicas: { tls: { certFile, keyFile, caFile: authority.certFile } },
-        audit: { logKeyFile: join(folder, "log.pem") },
-      }),
-    );
-    const replica = spawnGateway({ environment: { DATABASE_URL: database.url }, args: ["--config", file] });
-    replicas.set(name, replica);
-    await untilReady(replica);
-    await haproxy.point(name, Number(new URL(replica.url()).port));
+    const upstreams = [
+      { name: "http", transport: "http", url: tools.url, sensitivity: "low" },
+      { name: "stdio", ...stdio, sensitivity: "low" },
+    ];
+    const config = {
+      dataDirectory: join(folder, name),
+      authentication: { apiKeysFile: join(folder, "api-keys.json") },
+      mcp: { sessionKey: `\${file:${join(folder, "session-key")}}` },
+      redis: { url: `redis://127.0.0.1:${redis.port}`, timeout: "5s" },
+      replicas: { tls: { certFile, keyFile, caFile: authority.certFile } },
+      audit: { logKeyFile: join(folder, "log.pem") },
+      database: { url: database.url },
+    };
+    let url: string;
+    if (name === HERE) {
+      here = await startGatewayUnderTest({ upstreams, config, policies: EVERYONE });
+      ({ url } = here);
+    } else {
+      writeFileSync(file, JSON.stringify({ ...config, upstreams }));
+      const replica = spawnGateway({ environment: EVERYONE_MAY, args: ["--config", file] });
+      replicas.set(name, replica);
+      await untilReady(replica);
+      url = replica.url();
+    }
+    await haproxy.point(name, Number(new URL(url).port));
     await vi.waitFor(async () => expect(await haproxy.isUp(name)).toBe(true));
   }
 
@@ -170,13 +181,15 @@ describe.skipIf(!installed)("three replicas with one Redis, behind a balancer wi
       return found;
     });
     expect(new Set(ends.map(({ metadata }) => metadata["reason_code"]))).toEqual(new Set(["deleted"]));
-    expect(await listed("stdio")).toEqual([]);
+    // The list is of all replicas, and hears of an end after the log.
+    await vi.waitFor(async () => expect(await listed("stdio")).toEqual([]));
   });
 
   it("lose no session but those whose process was at a replica that is killed: 404, and its client goes on with another [GTW-6]", async () => {
     const spread: { client: OfficialClient; id: string; replica: string }[] = [];
-    // Until two replicas hold one each.
-    while (new Set(spread.map(({ replica }) => replica)).size < 2) {
+    const isHere = (replica: string) => replica.endsWith(`:${process.pid}`);
+    // Until two replicas hold one each, and one that can be killed the last one.
+    while (new Set(spread.map(({ replica }) => replica)).size < 2 || isHere(spread.at(-1)!.replica)) {
       let id = "";
       const client = await connect("v1 SDK", "stdio", { onSession: (given) => (id ||= given) });
       const [newest] = await listed("stdio");
@@ -184,7 +197,7 @@ describe.skipIf(!installed)("three replicas with one Redis, behind a balancer wi
     }
     const http = await connect("v1 SDK", "http");
     const doomed = spread.at(-1)!;
-    const name = NAMES.find((one) => doomed.replica.endsWith(`:${replicas.get(one)!.pid}`))!;
+    const victim = [...replicas.values()].find(({ pid }) => doomed.replica.endsWith(`:${pid}`))!;
     const rest = spread.filter(({ replica }) => replica !== doomed.replica);
     const running = doomed.client.callTool("stream", { count: 1, gate: "never" }).then(
       () => "a result",
@@ -193,8 +206,8 @@ describe.skipIf(!installed)("three replicas with one Redis, behind a balancer wi
     await vi.waitFor(async () =>
       expect(await auditRows(database.url, "tool_name = 'stream' AND phase = 'intent'")).toHaveLength(1),
     );
-    replicas.get(name)!.kill("SIGKILL");
-    await replicas.get(name)!.exited;
+    victim.kill("SIGKILL");
+    await victim.exited;
     expect(await running).not.toBe("a result");
 
     const before = new Set<number>();
