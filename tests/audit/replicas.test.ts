@@ -7,10 +7,11 @@ import { openCheckpoint, parseKeySet, verifyReceipt } from "@sark/audit/transpar
 import { createTestDatabase, startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { auditCommand } from "../support/audit-command.ts";
 import { EVERYONE_MAY, spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { EVERYONE, startGatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
 import { send, toolCall } from "../support/requests.ts";
 
-// Three processes that each start all of a gateway. Every test but the last leaves three.
+// Three gateways, of which one is a process of its own: the one that is killed. Every test but the last leaves three.
 const WAIT = { timeout: 120_000, interval: 50 };
 const ORIGIN = "sark.local/audit";
 let tools: McpServerHandle;
@@ -21,13 +22,12 @@ beforeAll(async () => {
   tools = await startMcpServer();
   folder = mkdtempSync(join(tmpdir(), "sark-replicas-"));
   database = await createTestDatabase(inject("postgresUrl"));
-  await Promise.all(["a", "b", "c"].map(start));
+  // What is there first leads.
+  await leaderOf([await startProcess("a")]);
+  await Promise.all(["b", "c"].map(startHere));
 });
 afterAll(async () => {
-  for (const { process } of running) {
-    process.kill("SIGKILL");
-  }
-  await Promise.all(running.map(({ process }) => process.exited));
+  await Promise.all(running.map((replica) => replica.end()));
   await tools.close();
   await database.drop();
   rmSync(folder, { recursive: true });
@@ -35,39 +35,58 @@ afterAll(async () => {
 
 interface Replica {
   readonly name: string;
-  readonly process: GatewayProcess;
+  readonly url: string;
+  /** In this process there is none. */
+  readonly process: GatewayProcess | null;
+  end(): Promise<unknown>;
 }
 
-/** A gateway process with a data directory of its own; the signing key is everybody's. */
-async function start(name: string): Promise<Replica> {
+/** Each has a data directory of its own; the signing key is that of all. */
+const settings = (name: string) => ({
+  dataDirectory: join(folder, name),
+  upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
+  audit: {
+    logKeyFile: join(folder, "log.pem"),
+    checkpointInterval: "100ms",
+    maintenanceInterval: "500ms",
+    orphanAfter: "1s",
+    retention: "30d",
+  },
+});
+
+async function startProcess(name: string): Promise<Replica> {
   const file = join(folder, `${name}.json`);
-  writeFileSync(
-    file,
-    JSON.stringify({
-      dataDirectory: join(folder, name),
-      upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
-      audit: {
-        logKeyFile: join(folder, "log.pem"),
-        checkpointInterval: "100ms",
-        maintenanceInterval: "500ms",
-        orphanAfter: "1s",
-        retention: "30d",
-      },
-    }),
-  );
+  writeFileSync(file, JSON.stringify(settings(name)));
   const process = spawnGateway({
     environment: { DATABASE_URL: database.url, ...EVERYONE_MAY },
     args: ["--config", file],
   });
-  const replica = { name, process };
-  running.push(replica);
   await untilReady(process);
+  const end = () => {
+    process.kill("SIGKILL");
+    return process.exited;
+  };
+  return added({ name, url: process.url(), process, end });
+}
+
+async function startHere(name: string): Promise<Replica> {
+  const { upstreams, ...config } = settings(name);
+  const gateway = await startGatewayUnderTest({
+    upstreams,
+    config: { ...config, database: { url: database.url } },
+    policies: EVERYONE,
+  });
+  return added({ name, url: gateway.url, process: null, end: gateway.close });
+}
+
+function added(replica: Replica): Replica {
+  running.push(replica);
   return replica;
 }
 
 async function killed(replica: Replica): Promise<void> {
-  replica.process.kill("SIGKILL");
-  expect(await replica.process.exited).toBe("SIGKILL");
+  expect(replica.process).not.toBeNull();
+  expect(await replica.end()).toBe("SIGKILL");
   running = running.filter((one) => one !== replica);
 }
 
@@ -76,13 +95,13 @@ const keyOf = ({ name }: Replica) => ({
 });
 
 function get(replica: Replica, path: string) {
-  return send(replica.process.url(), { method: "GET", path, headers: keyOf(replica) });
+  return send(replica.url, { method: "GET", path, headers: keyOf(replica) });
 }
 
 async function decide(replica: Replica): Promise<void> {
   const body = { action: "gateway:tool:discover", server_name: "none" };
   const headers = keyOf(replica);
-  const response = await send(replica.process.url(), { path: "/api/v1/gateway/authorize", headers, body });
+  const response = await send(replica.url, { path: "/api/v1/gateway/authorize", headers, body });
   expect(response.status).toBe(200);
 }
 
@@ -149,7 +168,7 @@ it("three replicas number without a gap, sign one at a time, and prove the same;
   const next = await leaderOf(survivors);
   expect(next).not.toBe(leader);
   const size = await oneCheckpoint(survivors);
-  const back = await start(leader.name);
+  const back = await startProcess(leader.name);
   await decide(back);
   expect(await oneCheckpoint([...survivors, back])).toBeGreaterThan(size);
   await leaderOf([...survivors, back]);
@@ -195,10 +214,11 @@ it("three replicas drop what is due once, and record it once [AUD-3]", async () 
 });
 
 it("a call that a gateway was killed under is listed, counted and shown without an end [AUD-6]", async () => {
-  const [first, second] = running as [Replica, Replica];
-  const done = await send(first.process.url(), toolCall("tools", "add", { a: 1, b: 2 }, keyOf(first)));
+  const first = running.find(({ process }) => process !== null)!;
+  const second = running.find(({ process }) => process === null)!;
+  const done = await send(first.url, toolCall("tools", "add", { a: 1, b: 2 }, keyOf(first)));
   expect(done.status).toBe(200);
-  const call = send(first.process.url(), toolCall("tools", "slow", { ms: 60_000, steps: 1 }, keyOf(first)));
+  const call = send(first.url, toolCall("tools", "slow", { ms: 60_000, steps: 1 }, keyOf(first)));
   call.catch(() => undefined);
   const [intent] = await vi.waitFor(async () => {
     const rows = await auditRows(database.url, "tool_name = 'slow'");
