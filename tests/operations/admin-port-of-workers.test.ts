@@ -11,7 +11,7 @@ import {
 } from "@sark/testkit";
 import { type Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
+import { alive, spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { tlsClient } from "../support/tls-clients.ts";
 
 const WORKERS = 2;
@@ -115,6 +115,14 @@ describe.skipIf(requireServer("redis-server") === null)(
         expect((await get(adminUrl, "/health/ready")).status).toBe(200);
         expect((await get(gateway.url(), "/health/ready")).status).toBe(200);
       }
+    });
+
+    it("ends with the others by one signal, and leaves no process behind [HLT-2]", async () => {
+      const family = gateway.family();
+      expect(family.length).toBeGreaterThan(WORKERS);
+      gateway.kill("SIGTERM");
+      expect(await gateway.exited).toBe(0);
+      expect(alive(family)).toEqual([]);
     });
   },
 );

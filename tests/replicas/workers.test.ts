@@ -252,17 +252,10 @@ describe.skipIf(requireServer("redis-server") === null)("a gateway of several wo
     }
   });
 
-  it("ends by one signal, and leaves no process behind [HLT-2]", async () => {
+  // How it ends by a signal: `admin-port-of-workers.test.ts`.
+  it("leaves no worker behind when it is killed", async () => {
     const family = gateway.family();
     expect(family.length).toBeGreaterThan(WORKERS);
-    gateway.kill("SIGTERM");
-    expect(await gateway.exited).toBe(0);
-    expect(alive(family)).toEqual([]);
-  });
-
-  it("leaves no worker behind when it is killed", async () => {
-    gateway = await start();
-    const family = gateway.family();
     gateway.kill("SIGKILL");
     await vi.waitFor(() => expect(alive(family)).toEqual([]));
   });
