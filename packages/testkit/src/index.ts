@@ -77,6 +77,7 @@ export { startHttpCollector, type HttpCollector } from "./siem/http-collector/st
 export type { ReceiverFault } from "./siem/receiver/faults.ts";
 export { startVictoriaLogs, type VictoriaLogs } from "./victoria-logs/start-victoria-logs.ts";
 export { startOtelCollector, type OtelCollector } from "./otel-collector/start-otel-collector.ts";
+export { startFakeGrafana, type FakeGrafana } from "./grafana/start-fake-grafana.ts";
 export { startHaproxy, type Haproxy } from "./haproxy/start-haproxy.ts";
 export { startRsyslog, type Rsyslog, type RsyslogOptions } from "./rsyslog/start-rsyslog.ts";
 export { createCertificates, type TestCertificates } from "./siem/receiver/certificates.ts";

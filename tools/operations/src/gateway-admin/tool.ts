@@ -1,6 +1,7 @@
 import { buildRouteMap } from "@stricli/core";
 import { buildTool } from "../build-tool.ts";
 import { apiKeyRoutes } from "./api-keys/routes.ts";
+import { dashboardRoutes } from "./dashboards/routes.ts";
 import { drainCommand } from "./draining/drain.ts";
 import { undrainCommand } from "./draining/undrain.ts";
 import { logLevelCommand } from "./log-level/log-level.ts";
@@ -16,6 +17,7 @@ import { upstreamsCommand } from "./upstreams/upstreams.ts";
 const routes = buildRouteMap({
   routes: {
     apiKeys: apiKeyRoutes,
+    dashboards: dashboardRoutes,
     drain: drainCommand,
     rateLimits: rateLimitRoutes,
     sessions: sessionRoutes,

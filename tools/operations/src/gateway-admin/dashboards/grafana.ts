@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { CommandError, EXIT } from "../../exit-code.ts";
+import { printable } from "../../terminal/printable.ts";
+import { readBody } from "../../gateway-client/read-body.ts";
+
+/** What this tool needs of a Grafana's HTTP API: folders and dashboards by their uid. */
+export interface Grafana {
+  /** Makes the folder where it is not there; one of that uid is left as it is. */
+  ensureFolder(uid: string, title: string): Promise<void>;
+  /** `null` where there is none of that uid. */
+  dashboard(uid: string): Promise<StoredDashboard | null>;
+  /** Puts it in the place of the one of its uid, whatever version that has. */
+  save(dashboard: object, folderUid: string, message: string): Promise<{ readonly version: number }>;
+}
+
+const storedDashboard = z.object({
+  dashboard: z.looseObject({ uid: z.string(), version: z.number(), tags: z.array(z.string()).nullish() }),
+  meta: z.looseObject({ folderUid: z.string().optional(), provisioned: z.boolean().optional() }),
+});
+export type StoredDashboard = z.output<typeof storedDashboard>;
+const saved = z.looseObject({ status: z.literal("success"), version: z.number() });
+const refusal = z.looseObject({ message: z.string() });
+
+const TIMEOUT_MS = 30_000;
+const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
+/** What to do about a refusal. */
+const HINTS: Readonly<Record<number, string>> = {
+  401: " The token is not one of this Grafana, or has expired.",
+  403: " The token's account needs to read and write dashboards and folders (the role Editor has it).",
+};
+
+/** @param token of a service account; it goes nowhere but to `url` */
+export function openGrafana(url: string, token: string): Grafana {
+  return {
+    async ensureFolder(uid, title) {
+      const found = await exchange("GET", `/api/folders/${encodeURIComponent(uid)}`);
+      if (found.status === 404) {
+        const made = await exchange("POST", "/api/folders", { uid, title });
+        // Another run made it meanwhile.
+        if (made.status !== 409 && made.status !== 412) {
+          good(made, z.looseObject({ uid: z.literal(uid) }));
+        }
+        return;
+      }
+      good(found, z.looseObject({ uid: z.literal(uid) }));
+    },
+    async dashboard(uid) {
+      const found = await exchange("GET", `/api/dashboards/uid/${encodeURIComponent(uid)}`);
+      return found.status === 404 ? null : good(found, storedDashboard);
+    },
+    async save(dashboard, folderUid, message) {
+      const body = { dashboard, folderUid, message, overwrite: true };
+      return good(await exchange("POST", "/api/dashboards/db", body), saved);
+    },
+  };
+
+  async function exchange(method: string, path: string, body?: object): Promise<Received> {
+    try {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: "application/json",
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        // A token must not follow a redirection to another place.
+        redirect: "error",
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      return { status: response.status, json: jsonIn(await readBody(response, MAX_RESPONSE_BYTES)) };
+    } catch (cause) {
+      throw new CommandError(EXIT.unable, `No Grafana responds at ${url} (${reasonOf(cause)}).`, { cause });
+    }
+  }
+
+  function good<S extends z.ZodType>({ status, json }: Received, schema: S): z.output<S> {
+    if (status >= 200 && status < 300) {
+      const parsed = schema.safeParse(json);
+      if (parsed.success) {
+        return parsed.data;
+      }
+      throw new CommandError(EXIT.unable, `${url} responds with what no Grafana says.`);
+    }
+    const said = refusal.safeParse(json);
+    const message = said.success ? printable(said.data.message) : "no reason";
+    throw new CommandError(
+      EXIT.unable,
+      `Grafana refuses with HTTP ${status}: ${message}.${HINTS[status] ?? ""}`,
+    );
+  }
+}
+
+interface Received {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+function jsonIn(text: string | null): unknown {
+  try {
+    return text === null ? undefined : (JSON.parse(text) as unknown);
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  const { name, cause: reason } = cause as { name?: string; cause?: { code?: string } };
+  return name === "TimeoutError" ? `not within ${TIMEOUT_MS / 1_000} s` : (reason?.code ?? "no response");
+}

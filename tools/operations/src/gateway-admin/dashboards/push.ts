@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { buildCommand } from "@stricli/core";
+import { CommandError, EXIT } from "../../exit-code.ts";
+import { jsonFlag } from "../../flags.ts";
+import { printable } from "../../terminal/printable.ts";
+import type { ToolContext } from "../../tool-context.ts";
+import { readDashboards } from "./dashboard-files.ts";
+import { openGrafana } from "./grafana.ts";
+import { pushDashboard, type PushedDashboard } from "./push-dashboard.ts";
+
+interface PushFlags {
+  readonly grafana?: string;
+  readonly tokenFile?: string;
+  readonly folder: string;
+  readonly folderUid: string;
+  readonly gatewayUrl?: string;
+  readonly runbooksUrl?: string;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/** Those of this repository. */
+const OWN = fileURLToPath(new URL("../../../../../monitoring/grafana/dashboards", import.meta.url));
+const text = (value: string) => value;
+
+export const pushCommand = buildCommand<PushFlags, [string?], ToolContext>({
+  func: push,
+  parameters: {
+    positional: {
+      kind: "tuple",
+      parameters: [
+        {
+          parse: text,
+          optional: true,
+          brief: "Folder of dashboards, or one file; default: those of this repository",
+          placeholder: "PATH",
+        },
+      ],
+    },
+    flags: {
+      grafana: {
+        kind: "parsed",
+        parse: text,
+        optional: true,
+        placeholder: "URL",
+        brief: "The Grafana; default GRAFANA_URL",
+      },
+      tokenFile: {
+        kind: "parsed",
+        parse: text,
+        optional: true,
+        placeholder: "FILE",
+        brief: "File of a service account's token; default GRAFANA_TOKEN",
+      },
+      folder: {
+        kind: "parsed",
+        parse: text,
+        default: "SARK",
+        placeholder: "TITLE",
+        brief: "Title of the folder, where it is made",
+      },
+      folderUid: { kind: "parsed", parse: uid, default: "sark", placeholder: "UID", brief: "The folder" },
+      gatewayUrl: {
+        kind: "parsed",
+        parse: text,
+        optional: true,
+        placeholder: "URL",
+        brief: "Where links to audit events lead; default: where they led",
+      },
+      runbooksUrl: {
+        kind: "parsed",
+        parse: text,
+        optional: true,
+        placeholder: "URL",
+        brief: "Where the folder docs/ is published, for links to runbooks; default: where they led",
+      },
+      dryRun: { kind: "boolean", default: false, brief: "Say what would be done, and do nothing" },
+      json: jsonFlag,
+    },
+  },
+  docs: {
+    brief: "Put the dashboards into a Grafana, by its HTTP API",
+    fullDescription: `Dashboards are found by their uid: what is there as it is already stays untouched, and a second run changes nothing.
+
+Examples:
+  gateway-admin dashboards push --grafana https://grafana.example.com --token-file ./grafana.token
+  gateway-admin dashboards push --gateway-url https://gateway.example.com --runbooks-url https://docs.example.com/sark
+
+Exit codes: 0 all are there, 2 the command line is wrong, 3 Grafana cannot be asked, or refuses.`,
+  },
+});
+
+async function push(this: ToolContext, flags: PushFlags, path = OWN): Promise<void> {
+  const { stdout, env } = this.process;
+  const { gatewayUrl, runbooksUrl, folder, folderUid, dryRun } = flags;
+  const targets = {
+    ...(gatewayUrl !== undefined && { gateway: webAddress(gatewayUrl) }),
+    ...(runbooksUrl !== undefined && { runbooks: webAddress(runbooksUrl) }),
+  };
+  const dashboards = readDashboards(path);
+  const grafana = openGrafana(addressOf(flags, env), tokenOf(flags, env));
+  if (!dryRun) {
+    await grafana.ensureFolder(folderUid, folder);
+  }
+  const message = "gateway-admin dashboards push";
+  const pushed: PushedDashboard[] = [];
+  for (const dashboard of dashboards) {
+    pushed.push(await pushDashboard(grafana, dashboard, { folderUid, targets, message, dryRun }));
+  }
+  stdout.write(
+    flags.json ? `${JSON.stringify({ dashboards: pushed, dry_run: dryRun })}\n` : lines(pushed, dryRun),
+  );
+}
+
+function lines(pushed: readonly PushedDashboard[], dryRun: boolean): string {
+  return pushed
+    .map(({ title, result }) => `${dryRun ? "would be " : ""}${result}: ${printable(title)}\n`)
+    .join("");
+}
+
+function addressOf({ grafana }: PushFlags, env: ToolContext["process"]["env"]): string {
+  const url = grafana ?? env["GRAFANA_URL"];
+  if (!url) {
+    throw new CommandError(EXIT.usage, "Say --grafana URL, or set GRAFANA_URL.");
+  }
+  return webAddress(url);
+}
+
+/** From a file or the environment: what stands on a command line, every process of the machine can read. */
+function tokenOf({ tokenFile }: PushFlags, env: ToolContext["process"]["env"]): string {
+  const source = tokenFile ?? "GRAFANA_TOKEN";
+  const token = (tokenFile === undefined ? (env["GRAFANA_TOKEN"] ?? "") : readToken(tokenFile)).trim();
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new CommandError(
+      EXIT.usage,
+      tokenFile === undefined && token === ""
+        ? "Say --token-file FILE, or set GRAFANA_TOKEN: the token of a service account."
+        : `${source} holds no token: a token is one word of printable characters.`,
+    );
+  }
+  return token;
+}
+
+function readToken(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    throw new CommandError(EXIT.usage, `Cannot read the token in ${file} (${code}).`, { cause });
+  }
+}
+
+/** A place on the web, without what could be a password. */
+function webAddress(value: string): string {
+  const url = /^https?:\/\//.test(value) && URL.canParse(value) ? new URL(value) : null;
+  if (url === null || `${url.username}${url.password}${url.search}${url.hash}` !== "") {
+    // It may hold a password: it is not repeated, as the command-line library would.
+    throw new CommandError(
+      EXIT.usage,
+      "A URL should look like https://grafana.example.com, without user or query.",
+    );
+  }
+  return value.replace(/\/+$/, "");
+}
+
+function uid(value: string): string {
+  if (!/^[\w-]{1,40}$/.test(value)) {
+    throw new SyntaxError("use 1 to 40 letters, digits, - and _");
+  }
+  return value;
+}
