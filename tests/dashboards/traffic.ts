@@ -62,7 +62,7 @@ export async function startTraffic(replicas: number): Promise<Traffic> {
         environment: SECRETS,
         policies: {
           "everyone.cedar": "permit(principal, action, resource);",
-          "mallory.cedar": `@id("no-mallory") forbid(principal, action, resource) when { principal.id == "mallory" };`,
+          "mallory.cedar": `@id("no-mallory") forbid(principal, action, resource) when { principal.id == "mallory" && action != Action::"gateway:server:list" };`,
         },
       }),
     );
@@ -94,6 +94,8 @@ export async function startTraffic(replicas: number): Promise<Traffic> {
         message_type: "task",
       });
     }
+    // Metrics name those who were permitted something.
+    await ask("authorize", await as("mallory"), { action: "gateway:server:list" });
     for (const server of Object.keys(servers)) {
       const action = "gateway:server:info";
       await ask("authorize", await as("alice"), { action, server_name: server });

@@ -3,6 +3,7 @@ import { gatewayIntegration } from "./definitions/gateway-integration.ts";
 import { gatewayOperations } from "./definitions/gateway-operations.ts";
 import { gatewayOverview } from "./definitions/gateway-overview.ts";
 import { gatewayPerformance } from "./definitions/gateway-performance.ts";
+import { metricsService } from "./definitions/metrics-service.ts";
 import { gatewaySecurity } from "./definitions/gateway-security.ts";
 
 const FOLDER = "monitoring/grafana/dashboards";
@@ -14,4 +15,5 @@ export const DASHBOARDS: Readonly<Record<string, Dashboard>> = {
   [`${FOLDER}/gateway-performance.json`]: gatewayPerformance,
   [`${FOLDER}/gateway-security.json`]: gatewaySecurity,
   [`${FOLDER}/gateway-operations.json`]: gatewayOperations,
+  [`${FOLDER}/metrics-service.json`]: metricsService,
 };

@@ -53,16 +53,32 @@ export function routes(): Variable {
   return ofLabel("operation", "Route", series("sark_gateway_requests_total", OF_GATEWAY));
 }
 
+/** Tenants of the metrics service. Requests without one are those of operators. */
+export function tenants(): Variable {
+  return ofLabel(
+    "tenant_id",
+    "Tenant",
+    series("metrics_active_users_total", { job: "sark-metrics", tenant_id: { not: ["none"] } }),
+  );
+}
+
+/** Machines, as the node exporter names them. */
+export function hosts(): Variable {
+  return ofLabel("instance", "Machine", series("node_memory_MemTotal_bytes", { job: "node" }));
+}
+
 /** Destinations of audit events. */
 export function destinations(): Variable {
   return ofLabel("destination", "SIEM destination", series("sark_siem_backlog_events", OF_GATEWAY));
 }
 
-/** Where links to the audit log and to runbooks lead. A URL cannot set them. */
-export function linkTargets(): Variable[] {
-  return Object.entries(DEFAULTS).map(([name, value]) => ({
-    build: () => ({ ...new ConstantVariableBuilder(name).value(value).build(), skipUrlSync: true }),
-  }));
+/** Where those links to the audit log and to runbooks lead that panels have. A URL cannot set them. */
+export function linkTargets(panels: string): Variable[] {
+  return Object.entries(DEFAULTS)
+    .filter(([name]) => panels.includes(`\${${name}}`))
+    .map(([name, value]) => ({
+      build: () => ({ ...new ConstantVariableBuilder(name).value(value).build(), skipUrlSync: true }),
+    }));
 }
 
 /** Its values are what the label has in the series of a selector; several can be chosen, and all. */

@@ -36,14 +36,16 @@ export interface Prometheus {
 }
 
 export interface PrometheusOptions {
-  /** Files of rules, evaluated five times a second. */
+  /** Files of rules, evaluated as often as targets are scraped. */
   readonly rules?: readonly string[];
+  /** How often, and within what time, as Prometheus writes it. Default: five times a second. */
+  readonly scrapeInterval?: string;
 }
 
 const ATTEMPTS = 5;
 const READY = "Server is ready to receive web requests";
 
-/** Starts a real Prometheus that scrapes five times a second. Ask `requireServer("prometheus")` before. */
+/** Starts a real Prometheus that scrapes. Ask `requireServer("prometheus")` before. */
 export async function startPrometheus(
   targets: readonly PrometheusTarget[],
   options: PrometheusOptions = {},
@@ -119,10 +121,14 @@ export function checkMetrics(exposition: string): string {
 function settings(
   folder: string,
   targets: readonly PrometheusTarget[],
-  { rules = [] }: PrometheusOptions,
+  { rules = [], scrapeInterval = "200ms" }: PrometheusOptions,
 ): object {
   return {
-    global: { scrape_interval: "200ms", scrape_timeout: "200ms", evaluation_interval: "200ms" },
+    global: {
+      scrape_interval: scrapeInterval,
+      scrape_timeout: scrapeInterval,
+      evaluation_interval: scrapeInterval,
+    },
     rule_files: rules,
     scrape_configs: targets.map(({ job, url, apiKey }, at) => {
       const credentials = join(folder, `key-${at}`);

@@ -1,0 +1,80 @@
+// Draws each dashboard from its JSON and a Prometheus, in Chromium. node src/render.js PROMETHEUS OUT DASHBOARD.json…
+import { mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
+import { chromium } from "playwright-core";
+
+const [prometheus, out, ...files] = process.argv.slice(2);
+const SECONDS = 900;
+const STEP = 15;
+const BOOT = `<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="/main.css"><body><div id="root"></div>
+<script>window.grafanaBootData={settings:{featureToggles:{}},user:{}};window.process={env:{}};</script><script type="module" src="/main.js"></script>`;
+
+const { outputFiles } = await build({
+  entryPoints: [join(import.meta.dirname, "page/main.jsx")],
+  bundle: true,
+  format: "esm",
+  outdir: "/page",
+  write: false,
+  jsx: "automatic",
+  minify: true,
+  define: { "process.env.NODE_ENV": '"production"', global: "window" },
+  loader: {
+    ".svg": "dataurl",
+    ".woff": "dataurl",
+    ".woff2": "dataurl",
+    ".ttf": "dataurl",
+    ".png": "dataurl",
+  },
+  logLevel: "error",
+});
+const text = (name) => outputFiles.find(({ path }) => path.endsWith(name))?.text ?? "";
+let dashboard = {};
+
+const server = createServer((request, response) => {
+  const [path = "", query = ""] = (request.url ?? "").split("?");
+  const reply = (type, body) => response.writeHead(200, { "content-type": type }).end(body);
+  if (path === "/") {
+    reply("text/html", BOOT);
+  } else if (path === "/main.js") {
+    reply("text/javascript", text("main.js"));
+  } else if (path === "/main.css") {
+    reply("text/css", text("main.css"));
+  } else if (path === "/dashboard.json") {
+    const to = Math.floor(Date.now() / 1_000 / STEP) * STEP;
+    reply("application/json", JSON.stringify({ dashboard, range: { from: to - SECONDS, to, step: STEP } }));
+  } else if (path.startsWith("/api/v1/")) {
+    fetch(`${prometheus}${path}?${query}`)
+      .then(async (received) => reply("application/json", await received.text()))
+      .catch((error) => response.writeHead(502).end(String(error)));
+  } else {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+
+mkdirSync(out, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  args: ["--no-sandbox"],
+});
+const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
+page.on("pageerror", (error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
+for (const file of files) {
+  dashboard = JSON.parse(readFileSync(file, "utf8"));
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.waitForSelector("body[data-drawn]");
+  await page.waitForLoadState("networkidle");
+  const image = join(out, `${basename(file, ".json")}.png`);
+  await page.screenshot({ path: image, fullPage: true });
+  const empty = await page.$$eval("[data-empty]", (elements) =>
+    elements.map((element) => element.dataset.empty),
+  );
+  console.log(`${image}${empty.length > 0 ? `; without data: ${empty.join(", ")}` : ""}`);
+}
+await browser.close();
+server.close();
