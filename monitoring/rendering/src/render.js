@@ -6,8 +6,8 @@ import { build } from "esbuild";
 import { chromium } from "playwright-core";
 
 const [prometheus, out, ...files] = process.argv.slice(2);
-const SECONDS = 900;
-const STEP = 15;
+const SECONDS = 240;
+const STEP = 5;
 const BOOT = `<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="/main.css"><body><div id="root"></div>
 <script>window.grafanaBootData={settings:{featureToggles:{}},user:{}};window.process={env:{}};</script><script type="module" src="/main.js"></script>`;
 

@@ -47,7 +47,12 @@ export function defineDashboard(spec: DashboardSpec): Dashboard {
     .refresh("30s")
     .timepicker(new TimePickerBuilder().refreshIntervals(["10s", "30s", "1m", "5m", "15m"]))
     .tooltip(DashboardCursorSync.Crosshair)
-    .variables([dataSource(), ...spec.variables, traceSource(), ...linkTargets(JSON.stringify(spec.sections))])
+    .variables([
+      dataSource(),
+      ...spec.variables,
+      traceSource(),
+      ...linkTargets(JSON.stringify(spec.sections)),
+    ])
     .annotations([firedAlerts("critical"), firedAlerts("warning")])
     .link(otherDashboards(TAG));
   const placed = place(spec.sections);

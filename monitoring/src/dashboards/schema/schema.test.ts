@@ -50,7 +50,7 @@ describe("Grafana's schema of dashboards", () => {
     ["a number as a text", (_all, panelOf) => Object.assign(panelOf("gauge").gridPos ?? {}, { w: "6" })],
     [
       "a query without an expression",
-      (_all, panelOf) => delete (panelOf("stat").targets?.[0] as { expr?: string }).expr,
+      (_all, panelOf) => delete (panelOf("stat").targets![0] as { expr?: string }).expr,
     ],
     ["a member that there is not", (all) => Object.assign(all, { folder: "SARK" })],
     [

@@ -1,0 +1,2 @@
+export { connectLive } from "./live-client.ts";
+export { startService } from "./service.ts";
