@@ -28,8 +28,20 @@ const { outputFiles } = await build({
     ".png": "dataurl",
   },
   logLevel: "error",
+  plugins: [{ name: "default-of", setup: takeDefault }],
 });
 const text = (name) => outputFiles.find(({ path }) => path.endsWith(name))?.text ?? "";
+/** Modules of Node's take for a default what this package wraps in another one. */
+function takeDefault(bundler) {
+  bundler.onResolve({ filter: /^react-custom-scrollbars-2$/ }, ({ path, pluginData }) =>
+    pluginData === "inner" ? undefined : { path, namespace: "default-of" },
+  );
+  bundler.onLoad({ filter: /./, namespace: "default-of" }, ({ path }) => ({
+    contents: `import outer from "${path}"; export default outer.default ?? outer;`,
+    resolveDir: import.meta.dirname,
+    pluginData: "inner",
+  }));
+}
 let dashboard = {};
 
 const server = createServer((request, response) => {

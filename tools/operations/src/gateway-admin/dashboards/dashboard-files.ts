@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import { CommandError, EXIT } from "../../exit-code.ts";
 
@@ -20,8 +21,8 @@ export function readDashboards(path: string): DashboardFile[] {
     throw new CommandError(EXIT.usage, `There are no dashboards (*.json) in ${path}.`);
   }
   return files.map((file) => {
-    const parsed = dashboardFile.safeParse(jsonOf(file));
-    if (!parsed.success) {
+    const parsed = validate(dashboardFile, jsonOf(file));
+    if (!parsed.valid) {
       throw new CommandError(
         EXIT.usage,
         `${file} is no dashboard: it needs a uid, a title, tags and templating.`,

@@ -1,3 +1,4 @@
+import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { printable } from "../../terminal/printable.ts";
@@ -76,14 +77,14 @@ export function openGrafana(url: string, token: string): Grafana {
 
   function good<S extends z.ZodType>({ status, json }: Received, schema: S): z.output<S> {
     if (status >= 200 && status < 300) {
-      const parsed = schema.safeParse(json);
-      if (parsed.success) {
+      const parsed = validate(schema, json);
+      if (parsed.valid) {
         return parsed.data;
       }
       throw new CommandError(EXIT.unable, `${url} responds with what no Grafana says.`);
     }
-    const said = refusal.safeParse(json);
-    const message = said.success ? printable(said.data.message) : "no reason";
+    const said = validate(refusal, json);
+    const message = said.valid ? printable(said.data.message) : "no reason";
     throw new CommandError(
       EXIT.unable,
       `Grafana refuses with HTTP ${status}: ${message}.${HINTS[status] ?? ""}`,
