@@ -57,6 +57,7 @@ export async function startBackgroundJobs(
     retries: jobs.retries,
     retryDelayMs: jobs.retryDelay,
     maxRetryDelayMs: jobs.maxRetryDelay,
+    heartbeatSeconds: Math.round(jobs.heartbeat / 1_000),
   });
   const sends = createCollectedSends({
     sender: queue,

@@ -182,6 +182,7 @@ async function build(
         horizon: createEventHorizons(database).of,
         observer: telemetry.ingest,
         rateLimited: telemetry.http.rateLimited,
+        quotaExceeded: telemetry.http.quotaExceeded,
       }),
       live: live.api,
       kpis: {

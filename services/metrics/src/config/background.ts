@@ -25,6 +25,9 @@ export const jobsSchema = z.strictObject({
   maxRetryDelay: durationSchema({ min: "1s", max: "1d" })
     .prefault("10m")
     .describe("Longest wait before a retry."),
+  heartbeat: durationSchema({ min: "10s", max: "10m" })
+    .prefault("30s")
+    .describe("A job whose process shows no sign of life for this long is given to another one."),
   drainTimeout: durationSchema({ min: "0s", max: "10m" })
     .prefault("5s")
     .describe("On shutdown, jobs have this long to end; others are run again, here or at another replica."),

@@ -28,6 +28,9 @@ beforeAll(async () => {
         "INSERT INTO metrics.retention_states (tenant_id, horizon, announced_at) VALUES ($1, now(), now())",
         [tenant],
       );
+      await tx.query("INSERT INTO metrics.daily_usage (tenant_id, day, events) VALUES ($1, now(), 1)", [
+        tenant,
+      ]);
       await tx.query(
         `INSERT INTO metrics.erasures (tenant_id, erasure_id, user_id, requested_by, reason)
          VALUES ($1, gen_random_uuid(), 'alice', 'test', 'test')`,

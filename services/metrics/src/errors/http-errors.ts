@@ -94,6 +94,12 @@ export const HTTP_ERRORS = {
     title: "Rate limit reached",
     meaning: "The tenant sends more events than `ingest.eventsPerSecond`. Try again after `Retry-After`.",
   },
+  quota_exceeded: {
+    status: 429,
+    title: "Quota of the day reached",
+    meaning:
+      "The tenant has sent as many new events as its `events_per_day` allows. Nothing of the request was kept. Try again after `Retry-After`: the day of UTC ends.",
+  },
   too_many_failures: {
     status: 429,
     title: "Too many refused credentials",

@@ -1,6 +1,7 @@
 import { createFairQueue } from "@sark/scheduling";
 import type { Database } from "../database/database.ts";
 import type { IngestEvent, IngestListener } from "../domain/ingest.ts";
+import { countAgainstQuota, QuotaExceeded } from "./daily-quota.ts";
 import { insertEvents, type Added } from "./insert-events.ts";
 import type { IngestObserver } from "./observer.ts";
 
@@ -22,7 +23,7 @@ export class IngestFailed extends Error {
  * events of two tenants, so that row-level security holds for each, and tenants take turns.
  */
 export interface IngestWriter {
-  /** Resolves when all events are committed. Rejects with `IngestOverloaded` or `IngestFailed`. */
+  /** Resolves when all events are committed. Rejects with `IngestOverloaded`, `QuotaExceeded` or `IngestFailed`. */
   write(tenant: string, events: readonly IngestEvent[]): Promise<Written>;
   /** Events that wait, of all tenants. */
   readonly waiting: number;
@@ -112,10 +113,17 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
     const started = performance.now();
     let added: Added;
     try {
-      added = await database.asTenant("ingest", tenant, (tx) => insertEvents(tx, tenant, events));
+      added = await database.asTenant("ingest", tenant, async (tx) => {
+        const inserted = await insertEvents(tx, tenant, events);
+        await countAgainstQuota(tx, tenant, inserted.activity.size + inserted.score.size);
+        return inserted;
+      });
     } catch (cause) {
-      observer.writeFailed({ tenant, events: events.length, error: cause });
-      if (group.length > 1 && isAboutData(cause)) {
+      const isOverQuota = cause instanceof QuotaExceeded;
+      if (!isOverQuota) {
+        observer.writeFailed({ tenant, events: events.length, error: cause });
+      }
+      if (group.length > 1 && (isOverQuota || isAboutData(cause))) {
         // One request must not fail because of what another one holds.
         for (const one of group) {
           await writeGroup(tenant, [one]);
@@ -123,7 +131,7 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
         return;
       }
       for (const { done } of group) {
-        done.reject(new IngestFailed("The events could not be written.", { cause }));
+        done.reject(isOverQuota ? cause : new IngestFailed("The events could not be written.", { cause }));
       }
       return;
     }

@@ -42,6 +42,7 @@ it("runs every job to its end where a process is killed in it, PostgreSQL dies a
     retries: 1,
     retryDelayMs: 1_000,
     maxRetryDelayMs: 1_000,
+    heartbeatSeconds: 10,
   });
   await vi.waitFor(
     () =>

@@ -36,6 +36,7 @@ async function queueOn(
     retries: 1,
     retryDelayMs: 1_000,
     maxRetryDelayMs: 1_000,
+    heartbeatSeconds: 10,
     ...options,
   });
   closing.push(() => queue.close(5_000));

@@ -32,13 +32,12 @@ export interface JobQueueOptions {
   readonly retries: number;
   readonly retryDelayMs: number;
   readonly maxRetryDelayMs: number;
-  /** A job whose process shows no sign of life for so long is given to another one. Default 30, at least 10. */
-  readonly heartbeatSeconds?: number;
+  /** A job whose process shows no sign of life for so long is given to another one. At least 10. */
+  readonly heartbeatSeconds: number;
 }
 
 const CONNECTIONS = 3;
 const STATEMENT_MS = 30_000;
-const HEARTBEAT_SECONDS = 30;
 const MAX_RUN_SECONDS = 3_600;
 const KEPT_SECONDS = { completed: 3_600, dead: 90 * 86_400 };
 const POLL_SECONDS = 2;
@@ -103,7 +102,7 @@ export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue>
       retryBackoff: true,
       retryDelayMax: options.maxRetryDelayMs / 1_000,
       expireInSeconds: MAX_RUN_SECONDS,
-      heartbeatSeconds: options.heartbeatSeconds ?? HEARTBEAT_SECONDS,
+      heartbeatSeconds: options.heartbeatSeconds,
       deleteAfterSeconds: KEPT_SECONDS.completed,
       deadLetter: DEAD_LETTERS,
     });

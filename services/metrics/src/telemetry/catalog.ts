@@ -125,6 +125,12 @@ export const metricsCatalog = defineCatalog({
     unit: "1",
     labels: { tenant_id: tenantLabel },
   },
+  metrics_quota_exceeded_total: {
+    type: "counter",
+    help: "Requests that were refused because the tenant has sent the events of its day.",
+    unit: "1",
+    labels: { tenant_id: tenantLabel },
+  },
   metrics_signing_keys_failures_total: {
     type: "counter",
     help: "Times that the keys of a token issuer could not be had.",

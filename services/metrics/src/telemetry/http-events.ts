@@ -27,6 +27,7 @@ export interface HttpEvents {
   /** A client that took nothing of its response for too long was cut off. */
   stalled(connection: Duplex): void;
   rateLimited(tenant: string): void;
+  quotaExceeded(tenant: string): void;
   /** A tenant has shown a good credential. */
   tenantSeen(tenant: string): void;
   /** The record of something that was refused could not be kept. */
@@ -91,6 +92,7 @@ export function createHttpEvents(deps: {
       counted("http", "stalled_client");
       logger.warn({ error_type: "stalled_client" }, "the client took nothing of its response for too long");
     },
+    quotaExceeded: (tenant) => recorder.increment("metrics_quota_exceeded_total", { tenant_id: tenant }),
     rateLimited: (tenant) => recorder.increment("metrics_rate_limited_total", { tenant_id: tenant }),
     tenantSeen: (tenant) => void recorder.introduce(TENANTS, tenant),
     refusalNotRecorded(error) {

@@ -9,7 +9,7 @@ import { takenBatch, takenEvent } from "./responses.ts";
 const { endpoint, group } = metricsEndpoints<IngestApi>();
 
 const SENDERS = ["sender", "admin"] as const;
-const errors = ["rate_limited", "overloaded", "store_unavailable"] as const;
+const errors = ["rate_limited", "quota_exceeded", "overloaded", "store_unavailable"] as const;
 
 /** The body as it came: it may be packed, and lines that are not valid do not spoil the others. */
 const batchBody = documentedAs(z.custom<Buffer>(), {

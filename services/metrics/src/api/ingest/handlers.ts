@@ -3,6 +3,7 @@ import type { Caller } from "../../domain/caller.ts";
 import type { IngestEvent } from "../../domain/ingest.ts";
 import type { SentActivity, SentScore } from "../../ingest/event-schemas.ts";
 import { digestOfRequest, findResponse, keepResponse } from "../../ingest/idempotency.ts";
+import { QuotaExceeded } from "../../ingest/daily-quota.ts";
 import type { IngestObserver } from "../../ingest/observer.ts";
 import type { IngestRateLimit } from "../../ingest/rate-limit.ts";
 import { BatchRefused, type BodyReader, type PackedBody } from "../../ingest/read-items.ts";
@@ -26,6 +27,7 @@ export function createIngestApi(deps: {
   horizon(tenant: string): Promise<number>;
   readonly observer: IngestObserver;
   rateLimited(tenant: string): void;
+  quotaExceeded(tenant: string): void;
 }) {
   const { database, writer, bodies, observer } = deps;
 
@@ -44,6 +46,9 @@ export function createIngestApi(deps: {
     try {
       return await writer.write(tenant, events);
     } catch (error) {
+      if (error instanceof QuotaExceeded) {
+        deps.quotaExceeded(tenant);
+      }
       throw toHttpError(error);
     }
   }
@@ -112,6 +117,10 @@ function taken(tenant: string, event: () => IngestEvent, observer: IngestObserve
 function toHttpError(error: unknown): unknown {
   if (error instanceof IngestOverloaded) {
     return new HttpError("overloaded", error.message, { cause: error, headers: { "retry-after": "1" } });
+  }
+  if (error instanceof QuotaExceeded) {
+    const headers = { "retry-after": String(error.retryAfterSeconds) };
+    return new HttpError("quota_exceeded", error.message, { cause: error, headers });
   }
   if (error instanceof IngestFailed) {
     return new HttpError("store_unavailable", error.message, {

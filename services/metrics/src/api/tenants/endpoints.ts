@@ -23,11 +23,15 @@ export interface TenantsApi {
 const { endpoint, group } = metricsEndpoints<TenantsApi>();
 
 const retention = z.number().int().min(1).max(36_500).nullable();
+const quota = z.number().int().min(1).max(1_000_000_000_000).nullable();
 const shown = z
   .object({
     id: z.string(),
     name: z.string(),
     retention_days: retention.describe("Days that raw events are kept; `null`: as the service is configured"),
+    events_per_day: quota.describe(
+      "New events of a day (UTC), over all replicas; `null`: as many as it likes",
+    ),
     created_at: z.iso.datetime(),
     suspended_at: z.iso.datetime().nullable(),
   })
@@ -37,6 +41,7 @@ const example = {
   id: "acme",
   name: "Acme",
   retention_days: 30,
+  events_per_day: null,
   created_at: varies("2026-11-28T12:00:00.000Z"),
   suspended_at: null,
 };
@@ -52,7 +57,12 @@ export const tenantEndpoints = group({
       summary: "A new tenant",
       roles: ["platform"],
       input: {
-        body: z.strictObject({ id: nameSchema(), name: nameSchema(), retention_days: retention.optional() }),
+        body: z.strictObject({
+          id: nameSchema(),
+          name: nameSchema(),
+          retention_days: retention.optional(),
+          events_per_day: quota.optional(),
+        }),
       },
       output: { 201: json(shown, "The tenant.") },
       errors: ["conflict", "audit_unavailable"],
@@ -61,13 +71,13 @@ export const tenantEndpoints = group({
         response: { status: 201, body: example },
       },
       async handler({ tenants, records, changed }, { body, caller }) {
-        const { id, name, retention_days: retentionDays = null } = body;
+        const { id, name, retention_days: retentionDays = null, events_per_day: eventsPerDay = null } = body;
         await records.record(caller, {
           type: SECURITY_EVENTS.tenantChange,
           reason: `makes the tenant ${id}`,
           details: { operation: "create", tenant: id },
         });
-        const made = await tenants.create({ id, name, retentionDays });
+        const made = await tenants.create({ id, name, retentionDays, eventsPerDay });
         if (made === null) {
           throw new HttpError("conflict", "There is a tenant of this id.", { field: "id" });
         }
@@ -102,6 +112,7 @@ export const tenantEndpoints = group({
         body: z.strictObject({
           name: nameSchema().optional(),
           retention_days: retention.optional(),
+          events_per_day: quota.optional(),
           suspended: z.boolean().optional(),
         }),
       },
@@ -112,7 +123,7 @@ export const tenantEndpoints = group({
         response: { status: 200, body: example },
       },
       async handler({ tenants, records, changed }, { path: { id }, body, caller }) {
-        const { name, retention_days: retentionDays, suspended } = body;
+        const { name, retention_days: retentionDays, events_per_day: eventsPerDay, suspended } = body;
         await records.record(caller, {
           type: SECURITY_EVENTS.tenantChange,
           reason: `changes the tenant ${id}`,
@@ -125,6 +136,7 @@ export const tenantEndpoints = group({
         const tenant = await tenants.change(id, {
           ...(name === undefined ? {} : { name }),
           ...(retentionDays === undefined ? {} : { retentionDays }),
+          ...(eventsPerDay === undefined ? {} : { eventsPerDay }),
           ...(suspended === undefined ? {} : { suspended }),
         });
         changed();
@@ -173,11 +185,12 @@ function found(tenant: Tenant | null): Tenant {
   return tenant;
 }
 
-function toShown({ id, name, retentionDays, createdAt, suspendedAt }: Tenant) {
+function toShown({ id, name, retentionDays, eventsPerDay, createdAt, suspendedAt }: Tenant) {
   return {
     id,
     name,
     retention_days: retentionDays,
+    events_per_day: eventsPerDay,
     created_at: createdAt.toISOString(),
     suspended_at: suspendedAt?.toISOString() ?? null,
   };
