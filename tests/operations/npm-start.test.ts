@@ -203,7 +203,9 @@ describe("a start that cannot succeed says why in a line, without a stack trace"
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
-    const gateway = spawnWith({ ...environment, SARK_HTTP_PORT: String(port) });
+    const file = join(folder, "no-servers.json");
+    writeFileSync(file, '{"upstreams":[]}');
+    const gateway = spawnWith({ ...environment, SARK_CONFIG: file, SARK_HTTP_PORT: String(port) });
     expect(await ended(gateway)).toBe(1);
     expect(gateway.stderr()).toMatch(/^[^\n]*EADDRINUSE[^\n]*SARK_HTTP_PORT[^\n]*\n$/);
     expect(existsSync(join(environment.SARK_DATA_DIRECTORY, "postgres/postmaster.pid"))).toBe(false);

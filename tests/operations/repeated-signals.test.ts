@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wait } from "@sark/observability/waiting";
@@ -25,10 +25,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** With a database that is there already and no servers, or as a first start has them, as children of its own. */
 async function start(drainDelay: string, databaseUrl?: string): Promise<GatewayProcess> {
+  const file = join(folder, "no-servers.json");
+  writeFileSync(file, '{"upstreams":[]}');
   const gateway = spawnGateway({
     environment: {
-      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl, SARK_CONFIG: file }),
       ...EVERYONE_MAY,
       SARK_DATA_DIRECTORY: folder,
       SARK_HTTP_DRAIN_DELAY: drainDelay,
