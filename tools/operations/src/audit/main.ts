@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { runTool } from "../run-tool.ts";
-import { auditTool } from "./tool.ts";
+import { keepCompiled } from "../compile-cache.ts";
 
+keepCompiled();
+const [{ runTool }, { auditTool }] = await Promise.all([import("../run-tool.ts"), import("./tool.ts")]);
 await runTool(auditTool);

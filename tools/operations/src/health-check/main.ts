@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { runTool } from "../run-tool.ts";
-import { healthCheckTool } from "./tool.ts";
+import { keepCompiled } from "../compile-cache.ts";
 
+keepCompiled();
+const [{ runTool }, { healthCheckTool }] = await Promise.all([import("../run-tool.ts"), import("./tool.ts")]);
 await runTool(healthCheckTool);

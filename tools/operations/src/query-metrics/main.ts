@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { runTool } from "../run-tool.ts";
-import { queryMetricsTool } from "./tool.ts";
+import { keepCompiled } from "../compile-cache.ts";
 
+keepCompiled();
+const [{ runTool }, { queryMetricsTool }] = await Promise.all([
+  import("../run-tool.ts"),
+  import("./tool.ts"),
+]);
 await runTool(queryMetricsTool);
