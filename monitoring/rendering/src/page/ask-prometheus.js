@@ -47,7 +47,8 @@ async function linesOf({ expr, refId, legendFormat, instant }, range) {
           type: FieldType.number,
           labels: metric,
           config: { displayNameFromDS: name },
-          values: values.map(([, value]) => Number(value)),
+          // As the panel of Grafana does: what is no number is a gap.
+          values: values.map(([, value]) => (Number.isFinite(Number(value)) ? Number(value) : null)),
         },
       ],
     });

@@ -144,7 +144,7 @@ export const gatewayIntegration = defineDashboard({
         table({
           title: "Top Denied Users, Last Hour",
           description:
-            "Users and agents with the most denials. A long list for one: ask its owner, or end its sessions.",
+            "Users and agents with the most denials; other: those who were never permitted anything, whom the audit log names. Many for one: ask its owner, or end its sessions.",
           unit: "short",
           decimals: 0,
           values: [TOP_DENIED_USERS],
@@ -164,7 +164,7 @@ export const gatewayIntegration = defineDashboard({
           ],
           empty: "no denials",
           links: [runbook("HighDenyRate")],
-          width: 9,
+          width: 8,
           height: 9,
         }),
         table({
@@ -184,7 +184,7 @@ export const gatewayIntegration = defineDashboard({
           ],
           empty: "no calls",
           links: [runbook("HighGatewayRequestVolume")],
-          width: 9,
+          width: 8,
           height: 9,
         }),
         stat({
@@ -199,7 +199,7 @@ export const gatewayIntegration = defineDashboard({
             { from: 9_000, color: "red" },
           ],
           links: [runbook("NoGatewayRequests")],
-          width: 3,
+          width: 4,
           height: 9,
         }),
         stat({
@@ -210,7 +210,7 @@ export const gatewayIntegration = defineDashboard({
           queries: [{ expr: sum(series("sark_gateway_audit_events_total", AT)), legend: "events" }],
           steps: [{ from: null, color: "blue" }],
           links: [runbook("AuditEventLoggingFailed"), auditEvents("Audit: all events", {})],
-          width: 3,
+          width: 4,
           height: 9,
         }),
       ],

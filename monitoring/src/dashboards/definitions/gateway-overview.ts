@@ -185,7 +185,7 @@ export const gatewayOverview = defineDashboard({
             },
             { label: "server", title: "Server" },
             { title: "Calls", unit: "short", decimals: 0 },
-            { title: "Mean time", unit: "s" },
+            { title: "Mean time", unit: "s", none: "-" },
           ],
           empty: "no calls",
           links: [runbook("HighGatewayRequestVolume")],

@@ -1,7 +1,7 @@
 import { defineDashboard } from "../layout/define-dashboard.ts";
 import { hosts, tenants } from "../parts/variables.ts";
-import { apiSection } from "./metrics-service/api.ts";
-import { resourceSection } from "./metrics-service/resources.ts";
+import { apiPanels } from "./metrics-service/api.ts";
+import { resourcePanels } from "./metrics-service/resources.ts";
 
 export const metricsService = defineDashboard({
   uid: "sark-metrics-service",
@@ -10,5 +10,5 @@ export const metricsService = defineDashboard({
   tags: ["metrics-service"],
   version: 1,
   variables: [tenants(), hosts()],
-  sections: [apiSection, resourceSection],
+  sections: [{ panels: [...apiPanels, ...resourcePanels] }],
 });

@@ -24,6 +24,10 @@ export interface Column {
   readonly unit?: Unit;
   readonly decimals?: number;
   readonly steps?: readonly Step[];
+  /** In pixels; by default as the others. */
+  readonly width?: number;
+  /** Where a row has no value; by default 0. */
+  readonly none?: string;
   /** Texts in place of numbers. */
   readonly texts?: Readonly<Record<string, { readonly text: string; readonly color: string }>>;
   readonly links?: readonly Link[];
@@ -44,6 +48,7 @@ export function table(spec: TableSpec): BuiltPanel {
   })
     .colorScheme(byThresholds())
     .align(FieldTextAlignment.Auto)
+    .minWidth(70)
     .cellHeight(TableCellHeight.Sm)
     .footer(new TableFooterOptionsBuilder().show(false));
   if (values.length > 1) {
@@ -80,8 +85,11 @@ function fieldsOf(columns: readonly Column[], values: number): string[] {
   });
 }
 
-function propertiesOf({ label, unit, decimals, steps, texts, links }: Column): DynamicConfigValue[] {
+function propertiesOf(column: Column): DynamicConfigValue[] {
+  const { label, unit, decimals, width, none = "0", steps, texts, links } = column;
   return [
+    ...(width === undefined ? [] : [{ id: "custom.width", value: width }]),
+    ...(label === undefined ? [{ id: "noValue", value: none }] : []),
     { id: "unit", value: label === undefined ? (unit ?? "short") : "string" },
     ...(decimals === undefined ? [] : [{ id: "decimals", value: decimals }]),
     ...(steps === undefined

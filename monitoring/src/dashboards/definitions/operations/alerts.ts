@@ -4,6 +4,8 @@ import { allRunbooks } from "../../parts/links.ts";
 import { stateTimeline } from "../../panels/state-timeline.ts";
 import { table } from "../../panels/table.ts";
 
+const fired = (severity: "critical" | "warning") => series("ALERTS", { alertstate: "firing", severity });
+
 export const alertSection: Section = {
   title: "Alerts",
   panels: [
@@ -14,7 +16,7 @@ export const alertSection: Section = {
       decimals: 0,
       values: [`count by (alertname, alertstate, severity, component, team) (${series("ALERTS")})`],
       columns: [
-        { label: "alertname", title: "Alert" },
+        { label: "alertname", title: "Alert", width: 280 },
         { label: "alertstate", title: "State" },
         { label: "severity", title: "Severity" },
         { label: "component", title: "Component" },
@@ -32,12 +34,10 @@ export const alertSection: Section = {
         "Critical alerts and warnings while they fired: when it began, what came with it, when it was over.",
       unit: "none",
       queries: [
-        {
-          expr: `max by (alertname, severity) (${series("ALERTS", { alertstate: "firing", severity: ["critical", "warning"] })})`,
-          legend: "{{severity}}: {{alertname}}",
-        },
+        { expr: `2 * max by (alertname) (${fired("critical")})`, legend: "{{alertname}}" },
+        { expr: `max by (alertname) (${fired("warning")})`, legend: "{{alertname}}" },
       ],
-      states: { 1: { text: "firing", color: "red" } },
+      states: { 1: { text: "warning", color: "orange" }, 2: { text: "critical", color: "red" } },
       empty: "no incidents",
       links: [allRunbooks()],
       width: 12,

@@ -60,6 +60,7 @@ export const auditSection: Section = {
           legend: "spool",
         },
       ],
+      colors: { queue: "blue", spool: "orange" },
       steps: [
         { from: null, color: "green" },
         { from: 0.8, color: "red" },

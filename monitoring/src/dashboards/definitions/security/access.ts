@@ -45,7 +45,15 @@ export const accessSection: Section = {
       description:
         "Denials per second by reason. denied_by_role and insufficient_scope in numbers: a caller tries what its role or token does not allow; policy_…: the engine fails, and all is denied.",
       unit: "ops",
-      queries: [{ expr: sum(rate(series("sark_policy_denials_total", AT)), "reason"), legend: "{{reason}}" }],
+      queries: [
+        {
+          expr: sum(
+            rate(series("sark_policy_denials_total", { reason: { not: ["allowed"] }, ...AT })),
+            "reason",
+          ),
+          legend: "{{reason}}",
+        },
+      ],
       legend: "table",
       valueLinks: [
         traces(

@@ -101,7 +101,7 @@ export const patternSection: Section = {
       decimals: 0,
       values: [
         TOP_DENIED_USERS,
-        counted(series("sark_gateway_user_requests_total", AT), "1h", "tenant", "user"),
+        `${counted(series("sark_gateway_user_requests_total", AT), "1h", "tenant", "user")} and on (tenant, user) ${TOP_DENIED_USERS}`,
       ],
       columns: [
         {
