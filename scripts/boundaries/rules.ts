@@ -32,7 +32,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     files: ["packages/{scheduling,shared-state}/src/**"],
-    never: ["@sark/!(observability|testkit)", "@sark/!(observability|testkit)/**"],
+    never: ["@sark/!(observability|testkit|scheduling)", "@sark/!(observability|testkit|scheduling)/**"],
     because: "turns, and a connection to Redis, know no service",
   },
   {
@@ -48,8 +48,8 @@ export const RULES: readonly Rule[] = [
   {
     files: ["packages/service-start/src/**"],
     never: [
-      "@sark/!(observability|settings|embedded-postgres)",
-      "@sark/!(observability|settings|embedded-postgres)/**",
+      "@sark/!(observability|settings|embedded-postgres|shared-state|audit)",
+      "@sark/!(observability|settings|embedded-postgres|shared-state|audit)/**",
     ],
     because: "what starts and ends a process knows no service",
   },
@@ -58,11 +58,11 @@ export const RULES: readonly Rule[] = [
     only: ["@sark/authentication"],
     because: "the domain is vocabulary, it imports nothing but itself and identities",
   },
-  ...["ingest", "tenancy", "api", "jobs", "rollups", "kpis", "live", "retention", "privacy"].map(
+  ...["ingest", "tenancy", "api", "jobs", "rollups", "kpis", "live", "cache", "retention", "privacy"].map(
     (feature) => ({
       files: [`services/metrics/src/${feature}/**`],
       never: [
-        ...["ingest", "tenancy", "jobs", "rollups", "kpis", "live", "retention", "privacy"]
+        ...["ingest", "tenancy", "jobs", "rollups", "kpis", "live", "cache", "retention", "privacy"]
           .filter((other) => other !== feature && feature !== "api")
           .map((other) => `services/metrics/src/${other}/**`),
         "services/metrics/src/{composition/**,app.ts,main.ts}",

@@ -38,3 +38,5 @@ export const redisSchema = z.strictObject({
     ),
   tls: tlsSchema.optional().describe("For `rediss://`; the server's certificate is always verified."),
 });
+
+export type RedisSettings = z.output<typeof redisSchema>;

@@ -2,7 +2,10 @@ import type { HealthCheck } from "@sark/observability/health";
 import type { SharedState } from "./shared-state.ts";
 
 /** Optional: while it is away, each replica decides by itself, and says so. */
-export function sharedStateCheck(state: SharedState): HealthCheck {
+export function sharedStateCheck(
+  state: SharedState,
+  consequence = "limits are those of each replica, and so are sessions",
+): HealthCheck {
   return {
     name: "shared-state",
     component: "cache",
@@ -11,9 +14,7 @@ export function sharedStateCheck(state: SharedState): HealthCheck {
     async check() {
       const { up, problem, since } = state.status;
       if (!up) {
-        throw new Error(
-          `limits are those of each replica, and so are sessions, since ${new Date(since).toISOString()}: ${problem}`,
-        );
+        throw new Error(`${consequence}, since ${new Date(since).toISOString()}: ${problem}`);
       }
     },
   };

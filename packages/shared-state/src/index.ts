@@ -1,3 +1,4 @@
+export { type SharedBuckets, createSharedBuckets } from "./buckets.ts";
 export { SHARED_STATE_ERROR_CODES } from "./errors.ts";
 export { sharedStateCheck } from "./health-check.ts";
 export type { SharedStateObserver } from "./observer.ts";

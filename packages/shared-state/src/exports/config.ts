@@ -1,1 +1,1 @@
-export { redisSchema } from "../config.ts";
+export { redisSchema, type RedisSettings } from "../config.ts";

@@ -2,7 +2,7 @@ import type { AuditLog } from "@sark/audit";
 import type { GatewayConfig } from "../config/schema.ts";
 import { createRateLimitStage, type RateLimitStage } from "../governance/rate-limit-stage.ts";
 import { createRateLimits, type RateLimits } from "../limits/rate-limiter.ts";
-import { createSharedBuckets } from "../limits/shared-buckets.ts";
+import { createSharedBuckets } from "@sark/shared-state";
 import type { SharedState } from "@sark/shared-state";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Upstreams } from "../upstreams/registry.ts";

@@ -42,7 +42,7 @@ import { startQuotas } from "./quotas.ts";
 import { withinRights } from "../governance/within-rights.ts";
 import { startRateLimits } from "./rate-limits.ts";
 import { beginnings, startServers } from "./servers.ts";
-import { connectSharedState, startSharedState } from "./shared-state.ts";
+import { connectSharedState, startSharedState } from "@sark/service-start/shared-state";
 import { observeSessionEnds, recordSessionEnds } from "./session-ends.ts";
 import { startSessions } from "./sessions.ts";
 import { createReplicaIdentity } from "./replica-name.ts";

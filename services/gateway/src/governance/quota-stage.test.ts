@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Principal } from "../domain/principal.ts";
 import type { Quotas } from "../domain/quotas.ts";
 import { createRateLimits } from "../limits/rate-limiter.ts";
-import type { SharedBuckets } from "../limits/shared-buckets.ts";
+import type { SharedBuckets } from "@sark/shared-state";
 import type { CountedCall } from "./limited-record.ts";
 import { createQuotaStage } from "./quota-stage.ts";
 import { createRateLimitStage } from "./rate-limit-stage.ts";

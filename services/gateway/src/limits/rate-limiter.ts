@@ -14,7 +14,7 @@ import { createBucketTable, type Placed } from "./bucket-table.ts";
 import type { RateLimitObserver } from "./contract/observer.ts";
 import { createRuleBook, type Rule } from "./rules.ts";
 import { subjectOf, type Subject } from "./subjects.ts";
-import type { SharedBuckets } from "./shared-buckets.ts";
+import type { SharedBuckets } from "@sark/shared-state";
 import { remaining, takeFrom, waitFor } from "@sark/scheduling";
 
 /** How a subject stands with its limit. */

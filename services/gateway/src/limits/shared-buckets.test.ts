@@ -6,7 +6,7 @@ import type { SharedState } from "@sark/shared-state";
 import { openSharedState } from "@sark/shared-state/open";
 import { createRateLimits, type RateLimits } from "./rate-limiter.ts";
 import type { Rule } from "./rules.ts";
-import { createSharedBuckets } from "./shared-buckets.ts";
+import { createSharedBuckets } from "@sark/shared-state";
 
 const installed = requireServer("redis-server") !== null;
 

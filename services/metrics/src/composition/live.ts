@@ -1,12 +1,13 @@
+import type { SharedState } from "@sark/shared-state";
 import type { MetricsConfig } from "../config/schema.ts";
 import type { Database } from "../database/database.ts";
 import type { IngestListener } from "../domain/ingest.ts";
-import type { CurrentKpis } from "../domain/kpis.ts";
+import type { CurrentKpis, CurrentKpiSource } from "../domain/kpis.ts";
 import { createLiveApi, type LiveApi } from "../api/live/handlers.ts";
-import { createCurrentKpis } from "../kpis/current.ts";
 import { createHandshakes } from "../live/handshake.ts";
 import { createLive } from "../live/live.ts";
 import { createLocalStreams } from "../live/stream/local-streams.ts";
+import { createSharedStreams } from "../live/stream/shared-streams.ts";
 import type { Authenticator } from "../tenancy/authenticator.ts";
 import { createLiveTickets, type LiveTickets } from "../tenancy/live-tickets.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -33,14 +34,16 @@ export function startLive(
   config: MetricsConfig["live"],
   deps: {
     readonly database: Database;
+    readonly kpis: CurrentKpiSource;
+    readonly shared: SharedState | null;
     readonly telemetry: Pick<Telemetry, "live">;
     readonly authenticator: Authenticator;
   },
 ): LiveParts {
-  const { database, telemetry, authenticator } = deps;
-  const kpis = createCurrentKpis(database);
+  const { database, telemetry, authenticator, kpis, shared } = deps;
   const live = createLive({
-    streams: createLocalStreams(config.history),
+    streams:
+      shared === null ? createLocalStreams(config.history) : createSharedStreams(shared, config.history),
     readKpis: async (tenant) => shown(await kpis.current(tenant)),
     observer: telemetry.live,
     heartbeatMs: config.heartbeat,

@@ -16,7 +16,6 @@ import { createBodyReader } from "../ingest/read-items.ts";
 import { createIngestRateLimit } from "../ingest/rate-limit.ts";
 import { createIngestWriter } from "../ingest/writer.ts";
 import { createActivityQueries } from "../kpis/activity.ts";
-import { createCurrentKpis } from "../kpis/current.ts";
 import { refreshKpis } from "../kpis/refresh.ts";
 import { createScoreQueries } from "../kpis/scores.ts";
 import { createTopUserQueries } from "../kpis/top-users.ts";
@@ -40,6 +39,7 @@ import { startBackgroundJobs } from "./background-jobs.ts";
 import { openDatabases } from "./databases.ts";
 import { ensureExample } from "./example.ts";
 import { startLive } from "./live.ts";
+import { cachedKpis, startSharing } from "./sharing.ts";
 import { welcomeText } from "./welcome.ts";
 
 export interface MetricsServer {
@@ -131,16 +131,29 @@ async function build(
     })),
     observer: telemetry.authentication,
   });
-  const live = startLive(config.live, { database, telemetry, authenticator });
-  const forget = () => {
+  const sharing = await startSharing(config, environment, telemetry, cleanups);
+  const { cache, shared } = sharing;
+  const kpis = cachedKpis(database, cache);
+  const live = startLive(config.live, {
+    kpis,
+    database,
+    telemetry,
+    authenticator,
+    shared,
+  });
+  const forget = sharing.onCredentialsChanged(() => {
     keys.forget();
     states.forget();
     live.credentialsChanged();
-  };
+  });
 
   const erasures = createErasures(database, lockRollups);
   const background = await startBackgroundJobs(config, { ownerUrl, database, telemetry, erasures }, cleanups);
-  const listeners: IngestListener[] = [live.ingested, background.listener];
+  const listeners: IngestListener[] = [
+    ({ tenant }) => cache.invalidate(tenant),
+    live.ingested,
+    background.listener,
+  ];
   const writer = createIngestWriter({
     database,
     observer: telemetry.ingest,
@@ -151,7 +164,6 @@ async function build(
     maxWaitingPerTenant: config.ingest.maxWaitingPerTenant,
   });
   cleanups.push(() => writer.close());
-  const kpis = createCurrentKpis(database);
   const refreshing = refreshKpis({
     database,
     source: kpis,
@@ -160,7 +172,10 @@ async function build(
     maxTenants: MAX_TENANTS,
   });
   cleanups.push(() => refreshing.close());
-  const health = createHealth({ version, checks: [databaseCheck(database), background.check, ...checks] });
+  const health = createHealth({
+    version,
+    checks: [databaseCheck(database), background.check, ...checks, ...sharing.checks],
+  });
   cleanups.push(() => health.close());
   health.start();
   const drain = createServerDrain();
@@ -177,7 +192,7 @@ async function build(
         database,
         writer,
         bodies: createBodyReader({ maxBytes: config.http.maxBodySize, maxItems: config.ingest.maxBatch }),
-        limit: createIngestRateLimit(config.ingest),
+        limit: createIngestRateLimit(config.ingest, sharing.buckets),
         bounds: { maxAgeMs: config.ingest.maxAge, maxAheadMs: config.ingest.maxAhead },
         horizon: createEventHorizons(database).of,
         observer: telemetry.ingest,
@@ -210,6 +225,7 @@ async function build(
     heldBytes,
     waiting: () => writer.waiting,
   });
+  await sharing.connect();
   await app.listen({ host: listeningAddress(config.http.host), port: config.http.port });
   cleanups.push(() => drain.start(config.http.drainTimeout));
   cleanups.push(() => live.close(config.http.drainTimeout));

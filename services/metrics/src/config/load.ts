@@ -8,6 +8,7 @@ export const SETTINGS: SettingsDefinition<typeof configSchema> = {
   prefix: "METRICS_",
   wellKnown: {
     "database.url": "DATABASE_URL",
+    "redis.url": "REDIS_URL",
     "tracing.endpoint": "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
   },
   otherVariables: ["METRICS_CONFIG"],

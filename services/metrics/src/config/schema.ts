@@ -1,6 +1,7 @@
 import { destinationSchema } from "@sark/audit/delivery";
 import { issuersSchema } from "@sark/authentication/config";
 import { durationSchema, secretSchema, textWithReferencesSchema } from "@sark/observability/settings";
+import { redisSchema } from "@sark/shared-state/config";
 import { z } from "zod";
 import { jobsSchema, kpisSchema, retentionSchema, rollupsSchema } from "./background.ts";
 import { httpSchema } from "./http.ts";
@@ -132,6 +133,7 @@ const sections = z.strictObject({
   kpis: kpisSchema.prefault({}),
   retention: retentionSchema.prefault({}),
   jobs: jobsSchema.prefault({}),
+  redis: redisSchema.optional(),
   audit: auditSchema.prefault({}),
   destinations: z
     .array(destinationSchema)

@@ -2,6 +2,7 @@ import { deliveryCatalog } from "@sark/audit/delivery";
 import { auditCatalog } from "@sark/audit/telemetry";
 import { instrumentCatalog, mergeCatalogs, processCatalog } from "@sark/observability/metrics";
 import { metricsCatalog } from "./catalog.ts";
+import { sharedCatalog } from "./shared-catalog.ts";
 import { liveCatalog } from "./live-catalog.ts";
 import { jobCatalog } from "./job-catalog.ts";
 
@@ -12,6 +13,7 @@ export const catalog = mergeCatalogs(
   metricsCatalog,
   liveCatalog,
   jobCatalog,
+  sharedCatalog,
   auditCatalog,
   deliveryCatalog,
 );

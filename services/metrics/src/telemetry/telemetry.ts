@@ -5,9 +5,11 @@ import type { SigningKeyObserver } from "@sark/authentication";
 import type { Destination, Logger, StandardOutput } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
 import { createInstruments, type Instruments } from "@sark/observability/service";
+import type { SharedStateObserver } from "@sark/shared-state";
 import type { MetricsConfig } from "../config/schema.ts";
 import type { DatabaseObserver } from "../database/observer.ts";
 import type { IngestObserver } from "../ingest/observer.ts";
+import type { CacheObserver } from "../cache/observer.ts";
 import type { LiveObserver } from "../live/ports/observer.ts";
 import type { JobObserver } from "../jobs/observer.ts";
 import type { KpiObserver } from "../kpis/observer.ts";
@@ -16,6 +18,7 @@ import { version } from "../version.ts";
 import { createDatabaseEvents } from "./database-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
 import { createIngestEvents } from "./ingest-events.ts";
+import { createCacheEvents, createSharedStateEvents } from "./shared-events.ts";
 import { createLiveEvents } from "./live-events.ts";
 import { createJobEvents } from "./job-events.ts";
 import { createKpiEvents } from "./kpi-events.ts";
@@ -31,6 +34,10 @@ export interface Telemetry extends Instruments<FullCatalog> {
   readonly jobs: JobObserver;
   readonly kpis: KpiObserver;
   readonly retention: RetentionObserver;
+  readonly cache: CacheObserver;
+  readonly sharedState: SharedStateObserver;
+  /** Something about the configuration that an operator should know. */
+  warnAtStart(fields: Readonly<Record<string, unknown>>, message: string): void;
   readonly authentication: SigningKeyObserver;
   readonly audit: AuditObserver;
   readonly delivery: DeliveryObserver;
@@ -60,6 +67,9 @@ export function createTelemetry(
     jobs: createJobEvents(parts),
     kpis: createKpiEvents(parts),
     retention: createRetentionEvents(parts),
+    cache: createCacheEvents(recorder),
+    sharedState: createSharedStateEvents(parts),
+    warnAtStart: (fields, message) => logger.warn(fields, message),
     authentication: signingKeyEvents(recorder, logger),
     audit: createAuditTelemetry(parts),
     delivery: createDeliveryTelemetry(parts),

@@ -36,7 +36,7 @@ export function createIngestApi(deps: {
   }
 
   async function write(tenant: string, events: readonly IngestEvent[]): Promise<Written> {
-    const seconds = deps.limit.take(tenant, events.length);
+    const seconds = await deps.limit.take(tenant, events.length);
     if (seconds > 0) {
       deps.rateLimited(tenant);
       throw new HttpError("rate_limited", "The tenant sends too many events.", {

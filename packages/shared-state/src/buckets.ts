@@ -1,11 +1,14 @@
-import type { Rate } from "../domain/rate-limits.ts";
-import { defineScript, type SharedState } from "@sark/shared-state";
-import { intervalOf } from "@sark/scheduling";
+import { intervalOf, type TokenRate } from "@sark/scheduling";
+import { defineScript } from "./script.ts";
+import type { SharedState } from "./shared-state.ts";
 
 /** Buckets that all replicas share. */
 export interface SharedBuckets {
-  /** Takes one token out of each bucket, or of none. `null` when they cannot be asked. */
-  take(limits: readonly { readonly key: string; readonly rate: Rate }[]): Promise<SharedTake | null>;
+  /** Takes so many tokens, one unless told, out of each bucket, or of none. `null` when they cannot be asked. */
+  take(
+    limits: readonly { readonly key: string; readonly rate: TokenRate }[],
+    tokens?: number,
+  ): Promise<SharedTake | null>;
   /** Milliseconds until a bucket is full; `null` when it cannot be asked. */
   peek(key: string): Promise<number | null>;
   /** Fills a bucket. `false` when that could not be done. */
@@ -32,13 +35,14 @@ local now = (time[1] - 1700000000) * 1000000 + time[2]
 
 const TAKE = defineScript(`${NOW}
 local fullAt, reached, longest = {}, 0, 0
+local tokens = tonumber(ARGV[2 * #KEYS + 1])
 for i, key in ipairs(KEYS) do
   local interval = tonumber(ARGV[2 * i - 1])
   local size = interval * tonumber(ARGV[2 * i])
   local at = tonumber(redis.call('GET', key) or now) or now
   at = math.min(math.max(at, now), now + size)
   fullAt[i] = at
-  local wait = at + interval - size - now
+  local wait = at + tokens * interval - size - now
   if wait > 1 and wait > longest then
     longest = wait
     reached = i
@@ -47,7 +51,7 @@ end
 local result = { reached, math.ceil(longest) }
 for i, key in ipairs(KEYS) do
   if reached == 0 then
-    fullAt[i] = fullAt[i] + tonumber(ARGV[2 * i - 1])
+    fullAt[i] = fullAt[i] + tokens * tonumber(ARGV[2 * i - 1])
     redis.call('SET', key, string.format('%.3f', fullAt[i]), 'PX', math.max(1, math.ceil((fullAt[i] - now) / 1000)))
   end
   result[i + 2] = math.ceil(fullAt[i] - now)
@@ -74,10 +78,10 @@ export function createSharedBuckets(state: Pick<SharedState, "run">): SharedBuck
   }
 
   return {
-    async take(limits) {
+    async take(limits, tokens = 1) {
       const keys = limits.map(({ key }) => keyOf(key));
       const args = limits.flatMap(({ rate }) => [String(intervalOf(rate) * 1_000), String(rate.burst)]);
-      const response = await ask(TAKE, keys, args);
+      const response = await ask(TAKE, keys, [...args, String(tokens)]);
       if (response === null || response.length !== limits.length + 2) {
         return null;
       }

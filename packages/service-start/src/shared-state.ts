@@ -2,10 +2,15 @@ import { openTlsFiles } from "@sark/audit/delivery";
 import { expandReferences, isLoopback } from "@sark/observability/settings";
 import { within } from "@sark/observability/waiting";
 import { ConfigurationError } from "@sark/settings";
-import type { GatewayConfig } from "../config/schema.ts";
-import type { SharedState } from "@sark/shared-state";
-import type { Telemetry } from "../telemetry/telemetry.ts";
-import type { Cleanup } from "@sark/service-start";
+import type { SharedState, SharedStateObserver } from "@sark/shared-state";
+import type { RedisSettings } from "@sark/shared-state/config";
+import type { Cleanup } from "./cleanup.ts";
+
+/** What is told of it. */
+interface SharedStateTelemetry {
+  readonly sharedState: SharedStateObserver;
+  warnAtStart(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
 
 /** So that the first calls, too, are counted among all replicas; without it the gateway starts all the same. */
 const FIRST_ATTEMPT_MS = 2_000;
@@ -14,9 +19,9 @@ const PLAIN = "the shared state is asked without TLS over a network, and its pas
 
 /** What replicas share, where it is configured; not connected yet. Throws `ConfigurationError` when a secret or a file cannot be read. */
 export async function startSharedState(
-  config: GatewayConfig["redis"],
+  config: RedisSettings | undefined,
   environment: NodeJS.ProcessEnv,
-  telemetry: Pick<Telemetry, "sharedState" | "warnAtStart">,
+  telemetry: SharedStateTelemetry,
   cleanups: Cleanup[],
 ): Promise<SharedState | null> {
   if (config === undefined) {
@@ -42,11 +47,7 @@ export async function connectSharedState(state: SharedState | null): Promise<voi
 type Settings = () => { readonly url: string; readonly tls: object };
 
 /** Read again for each connection: a password that was rotated is in use with the next one. */
-function settingsOf(
-  reference: string,
-  tls: NonNullable<GatewayConfig["redis"]>["tls"],
-  environment: NodeJS.ProcessEnv,
-): Settings {
+function settingsOf(reference: string, tls: RedisSettings["tls"], environment: NodeJS.ProcessEnv): Settings {
   try {
     const files = tls === undefined ? undefined : openTlsFiles({ ...tls, verify: true });
     return () => ({
@@ -58,7 +59,7 @@ function settingsOf(
   }
 }
 
-function checkUrl(settings: Settings, telemetry: Pick<Telemetry, "warnAtStart">): void {
+function checkUrl(settings: Settings, telemetry: Pick<SharedStateTelemetry, "warnAtStart">): void {
   let url: string;
   try {
     ({ url } = settings());
