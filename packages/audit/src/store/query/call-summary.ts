@@ -12,6 +12,7 @@ const GROUPS = {
 } as const;
 
 export type SummaryGroup = keyof typeof GROUPS;
+/** What calls can be summed up by. */
 export const SUMMARY_GROUPS = Object.keys(GROUPS) as [SummaryGroup, ...SummaryGroup[]];
 type Column = (typeof GROUPS)[SummaryGroup][number];
 
@@ -36,6 +37,7 @@ export interface SummaryRow extends CallCounts {
   readonly durations: { readonly percentiles: readonly number[]; readonly max: number } | null;
 }
 
+/** Calls of a time, by what they were summed up by. */
 export interface CallSummary {
   /** Those with the most permitted and refused calls first. */
   readonly rows: readonly SummaryRow[];
