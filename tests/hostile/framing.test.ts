@@ -106,6 +106,9 @@ describe("a request that could be read in two ways is refused, its connection en
     ["another port in the target", { start: "POST http://localhost:81/mcp/tools HTTP/1.1" }],
     ["another scheme", { start: "POST ftp://localhost/mcp/tools HTTP/1.1" }],
     ["a fragment in the target", { start: "POST /mcp/tools#/../../health HTTP/1.1" }],
+    ["a letter of the path in code", { start: "POST /mcp/%74ools HTTP/1.1" }],
+    ["the first one, in front of which a rule may stand", { start: "POST /%6dcp/tools HTTP/1.1" }],
+    ["a dot in code", { start: "POST /mcp/%2e%2E/mcp/tools HTTP/1.1" }],
     ["an authority for a target", { start: "POST localhost:80 HTTP/1.1" }],
     ["a tunnel", { start: "CONNECT localhost:80 HTTP/1.1" }],
     ["a tunnel to a path", { start: "CONNECT /mcp/tools HTTP/1.1" }],
@@ -128,6 +131,29 @@ describe("a request that could be read in two ways is refused, its connection en
     });
     expect({ called: called(), recorded: await recorded() }).toEqual(before);
   });
+
+  it.each(["utf-16", "utf-16le", "iso-8859-1", "utf-8; charset=utf-7"])(
+    "bytes that are other text in %s, which some servers would decode: refused as any other type",
+    async (charset) => {
+      const before = called();
+      const connection = await rawConnection(gateway.url);
+      const sent = request({ lines: `${LENGTH}Connection: close\r\n` });
+      connection.write(sent.replace("application/json\r\n", `application/json; charset=${charset}\r\n`));
+      expect(await connection.ended()).toMatch(/^HTTP\/1\.1 415 /);
+      expect(called()).toBe(before);
+    },
+  );
+
+  it.each(["/mcp/tools", "/health"])(
+    "a method that the framework knows: QUERY %s, and no fault",
+    async (path) => {
+      const connection = await rawConnection(gateway.url);
+      connection.write(
+        `QUERY ${path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${gateway.apiKey}\r\nConnection: close\r\n\r\n`,
+      );
+      expect(await connection.ended()).toMatch(/^HTTP\/1\.1 4(?:04|15) /);
+    },
+  );
 
   it.each<[what: string, Sent]>([
     ["two Hosts", { host: "Host: localhost\r\nHost: localhost\r\n" }],

@@ -130,6 +130,37 @@ describe("several issuers", () => {
   });
 
   it.each([
+    ["1e999", "exp"],
+    ["1e99", "exp"],
+    ["9007199254740993", "exp"],
+    ["253402300800", "exp"],
+    ["-1", "nbf"],
+    ["-1e999", "nbf"],
+    ["1e400", "iat"],
+  ])(
+    "cannot date a token %s, which other readers take for another time: %s [GTW-1] [GTW-12]",
+    async (date, claim) => {
+      const payload = goodClaims({ iat: 1, nbf: 1 }).replace(
+        new RegExp(`"${claim}":\\d+`),
+        `"${claim}":${date}`,
+      );
+      expect(payload).toContain(date);
+      expect(await codeOf(both(), await forge(goodHeader(), payload))).toBe("invalid_claims");
+      const last = goodClaims().replace(/"exp":\d+/, '"exp":253402300799.5');
+      expect(await codeOf(both(), await forge(goodHeader(), last))).toBe("invalid_claims");
+      expect(await codeOf(both(), await forge(goodHeader(), last.replace(".5", "")))).toBe("ok");
+    },
+  );
+
+  it.each([{ b64: false }, { b64: true }, { b64: false, crit: ["b64"] }])(
+    "cannot say in %j how the payload is encoded [GTW-1] [GTW-12]",
+    async (more) => {
+      const token = await forge({ ...goodHeader(), ...more }, goodClaims());
+      expect(await codeOf(both(), token)).toBe("malformed_credentials");
+    },
+  );
+
+  it.each([
     ["a role that it may not give", { roles: ["user", "admin"] }],
     ["such a role among others, as text", { roles: "user admin" }],
     ["another tenant", { tenant: "globex" }],

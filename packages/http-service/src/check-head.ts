@@ -28,6 +28,10 @@ export function ambiguityOf({ httpVersion, url = "", headers }: IncomingMessage)
   if (url.includes("#")) {
     return "The target of a request has no fragment.";
   }
+  // Balancers and firewalls with rules for paths compare what they were sent, or what it decodes to.
+  if (PLAIN_IN_CODE.test(url.split("?", 1)[0] ?? "")) {
+    return "Write letters, digits, dots and hyphens of the path as they are, and not as %.";
+  }
   // An authority there counts more than `Host` (RFC 9112, 3.2.2), which is what is checked.
   if (!url.startsWith("/") && url !== "*" && authorityIn(url) !== headers.host?.toLowerCase()) {
     return "The target of the request names another host than Host.";
@@ -43,6 +47,9 @@ export function ambiguityOf({ httpVersion, url = "", headers }: IncomingMessage)
   }
   return null;
 }
+
+/** RFC 3986, section 6.2.2.2: of unreserved characters, those that no client encodes. */
+const PLAIN_IN_CODE = /%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f)/i;
 
 /** `null` where a target has none that is plain. */
 function authorityIn(url: string): string | null {

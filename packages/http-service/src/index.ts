@@ -16,6 +16,7 @@ export { ERROR_OBJECT } from "./error-object.ts";
 export { type FailureLimits, createFailureLimit } from "./failure-limit.ts";
 export { type ErrorFormat, HttpFailure, type HttpFailureOptions } from "./http-failure.ts";
 export { readJsonBody } from "./json-body.ts";
+export { isUtf8Json } from "./json-type.ts";
 export { createOriginGuard } from "./origin.ts";
 export { pieces } from "./pieces.ts";
 export { checkQueryEncoding } from "./query-encoding.ts";

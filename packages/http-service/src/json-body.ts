@@ -7,6 +7,7 @@ import {
   type JsonBounds,
   type JsonProblem,
 } from "@sark/json";
+import { isUtf8Json } from "./json-type.ts";
 import { TransportError } from "./transport-error.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -16,8 +17,11 @@ export function readJsonBody(
   headers: { readonly "content-type"?: string | undefined; readonly "content-encoding"?: string | undefined },
   body: unknown,
 ): unknown {
-  if (!/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) {
-    throw new TransportError("unsupported_media_type", "Send the body as Content-Type: application/json.");
+  if (!isUtf8Json(headers["content-type"])) {
+    throw new TransportError(
+      "unsupported_media_type",
+      "Send the body as Content-Type: application/json, in UTF-8.",
+    );
   }
   // What stands in front may read it packed: the text that is decided on must be the only one.
   if (!/^(?:identity)?$/i.test(headers["content-encoding"]?.trim() ?? "")) {

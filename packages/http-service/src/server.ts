@@ -100,6 +100,8 @@ export function checkRequest({ raw, is404 }: FastifyRequest): void {
 
 const FASTIFY_ERRORS: Readonly<Record<string, [code: TransportErrorCode, message: string]>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ["unsupported_media_type", "Content-Type is missing or not valid."],
+  // Of the method QUERY, of which the framework asks for one itself.
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: ["unsupported_media_type", "Content-Type is missing or not valid."],
   FST_ERR_MAX_PARAM_LENGTH: ["not_found", "There is nothing at this path."],
   FST_ERR_BAD_URL: ["invalid_request", "The URL is not valid."],
 };

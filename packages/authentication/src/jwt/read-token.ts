@@ -26,7 +26,11 @@ export function readToken(token: string): UnverifiedToken {
 }
 
 /** Logout tokens, security events and proofs of possession are signed by the same keys. */
-function checkKind({ typ, cty }: JsonObject): void {
+function checkKind({ typ, cty, b64 }: JsonObject): void {
+  // RFC 7797, section 7. To a reader that knows it, other bytes are signed.
+  if (b64 !== undefined) {
+    throw malformed("it says how its payload is encoded (b64), which is settled");
+  }
   if (cty !== undefined) {
     throw malformed("it has content of another type (cty) within");
   }

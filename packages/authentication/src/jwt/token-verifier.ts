@@ -4,6 +4,7 @@ import type { SigningKeyObserver } from "../observer.ts";
 import { audiencesIn, checkAudience } from "./audience.ts";
 import { confirm, confirmationOf } from "./confirmation.ts";
 import { DEFAULT_CLAIMS, toPrincipal, type ClaimNames } from "./claims.ts";
+import { checkDates } from "./numeric-dates.ts";
 import type { IssuerRights } from "./issuer-rights.ts";
 import type { UnverifiedToken } from "./read-token.ts";
 import { createSignatureCheck, type SignatureOptions } from "./signature-check.ts";
@@ -98,6 +99,7 @@ export function createTokenVerifier(options: IssuerOptions, observer: SigningKey
       const verified = await check.token(text).catch((error: unknown) => {
         throw toAuthenticationError(error);
       });
+      checkDates(read.claims);
       const confirmation = confirmationOf(read.claims);
       // Of what was read here, and not of what jose made of it: numbers have all their digits.
       const audiences = audiencesIn(read.claims);

@@ -1,15 +1,16 @@
+import { isUtf8Json } from "@sark/http-service";
 import { Rejection } from "../errors/rejection.ts";
-import { headerOf, mediaType, type IncomingHeaders } from "../../mcp-protocol/http/headers.ts";
+import { headerOf, type IncomingHeaders } from "../../mcp-protocol/http/headers.ts";
 
 const EVENT_ID = /^[\x20-\x7e]{1,1024}$/;
 
 /** The body must be JSON as it stands: nothing packed, nothing typed otherwise. */
 export function checkContent(headers: IncomingHeaders): void {
   const encoding = headerOf(headers, "content-encoding")?.toLowerCase();
-  if (mediaType(headerOf(headers, "content-type")) !== "application/json") {
+  if (!isUtf8Json(headerOf(headers, "content-type"))) {
     throw new Rejection(
       "unsupported_media_type",
-      "Unsupported Media Type: Content-Type must be application/json",
+      "Unsupported Media Type: Content-Type must be application/json, in UTF-8",
     );
   }
   if (encoding !== undefined && encoding !== "identity") {

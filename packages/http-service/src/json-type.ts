@@ -1,0 +1,24 @@
+const NAMES_OF_UTF8: ReadonlySet<string> = new Set(["utf-8", "utf8"]);
+
+/**
+ * Whether a `Content-Type` says JSON in UTF-8. Servers and firewalls that honour `charset` would read other text out of the
+ * same bytes, so that no other one is taken, nor two of them (RFC 8259: JSON has none).
+ */
+export function isUtf8Json(contentType: string | undefined): boolean {
+  const [type = "", ...parameters] = (contentType ?? "").split(";");
+  const charsets = parameters
+    .map((parameter) => parameter.split("="))
+    .filter(([name = ""]) => name.trim().toLowerCase() === "charset")
+    .map(([, ...value]) =>
+      value
+        .join("=")
+        .trim()
+        .toLowerCase()
+        .replace(/^"(.*)"$/, "$1"),
+    );
+  return (
+    type.trim().toLowerCase() === "application/json" &&
+    charsets.length <= 1 &&
+    charsets.every((charset) => NAMES_OF_UTF8.has(charset))
+  );
+}
