@@ -1,5 +1,5 @@
 import type { Outcome } from "../domain/governance.ts";
-import { isRawNumber, type Json, type JsonObject, foldedKey } from "@sark/json";
+import { isJsonObject, isRawNumber, type Json, type JsonObject, foldedKey } from "@sark/json";
 import { costOf, MAX_COST, parseAmount } from "./money.ts";
 
 /** A price of the configuration. */
@@ -16,7 +16,7 @@ export interface PriceRule {
 /**
  * Why other units were charged than a result says. `missing`: it says none, and none are charged. `unreadable`: what it says
  * is no number, and those are charged that were expected; `no_result`: the same where there is no result that can be
- * read. `too_many`: it says more than one call is charged for, and that most is charged.
+ * read, or none yet. `too_many`: it says more than one call is charged for, and that most is charged.
  */
 export type UnitsNote = "missing" | "unreadable" | "no_result" | "too_many";
 
@@ -85,6 +85,10 @@ function toPrice({ perCall = "0", perUnit = "0", units, expectedUnits, maxUnits 
       }
       const said = lookUp(result, units);
       const due = DUE[outcome] ? callPrice : 0n;
+      if (said === undefined && isTask(result)) {
+        // Its result is fetched with another request: to ask for one saves no units.
+        return { amount: expected, units: DUE[outcome] ? "no_result" : null };
+      }
       if (said === undefined) {
         return { amount: due, units: DUE[outcome] ? "missing" : null };
       }
@@ -101,6 +105,11 @@ function toPrice({ perCall = "0", perUnit = "0", units, expectedUnits, maxUnits 
       }
     },
   };
+}
+
+/** The call goes on, as a task of the server: `CreateTaskResult` of MCP 2025-11-25, and of its extension later on. */
+function isTask({ task, resultType }: JsonObject): boolean {
+  return resultType === "task" || (task !== undefined && isJsonObject(task));
 }
 
 /** Of a number as it was written, or of a text of digits. */

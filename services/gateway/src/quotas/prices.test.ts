@@ -145,6 +145,15 @@ describe("prices [GTW-4]", () => {
     expect(cost("input_required", saying("10"))).toBe("0.000001");
   });
 
+  it("count what was expected where the server makes a task of the call, as its result comes later", () => {
+    for (const task of ['{"task":{"taskId":"t","status":"working"}}', '{"resultType":"task","taskId":"t"}']) {
+      expect(cost("ok", task)).toBe("0.0011 no_result");
+    }
+    expect(cost("input_required", '{"task":{}}')).toBe("0");
+    expect(cost("ok", '{"task":"a word","content":[]}')).toBe("0.001 missing");
+    expect(cost("ok", `{"task":{},${saying("10").slice(1)}`)).toBe("0.001001");
+  });
+
   it("count none where a result says none, and say so", () => {
     for (const text of [
       "{}",
