@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { extendContext, runInContext, type LogContext } from "@sark/observability/logging";
 import { CREDENTIAL_HEADERS, AuthenticationError } from "@sark/authentication";
 import type { CallerShares } from "./caller-shares.ts";
+import { createCredentialWatch, type CredentialWatch } from "./credential-watch.ts";
 import { networkOf, type ClientAddress } from "./client-address.ts";
 import { TransportError } from "./transport-error.ts";
 import type { FailureLimit } from "./failure-limit.ts";
@@ -31,7 +32,11 @@ export interface AuthenticatedRoute {
   handler(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
 }
 
-export type Authenticated<Caller> = (handler: AuthenticatedHandler<Caller>) => AuthenticatedRoute;
+export interface Authenticated<Caller> {
+  (handler: AuthenticatedHandler<Caller>): AuthenticatedRoute;
+  /** For a request whose response lasts: a signal of the end of its credential. */
+  readonly watch: CredentialWatch;
+}
 
 /** How a service finds out who sends a request. */
 export interface CallerSource<Caller extends object> {
@@ -124,7 +129,7 @@ export function createAuthenticated<Caller extends object>(options: {
     }
   }
 
-  return (handle) => ({
+  const route = (handle: AuthenticatedHandler<Caller>): AuthenticatedRoute => ({
     onRequest: (request, reply) =>
       runInContext({ correlation_id: request.correlationId }, async () => {
         admit(request, reply, await authenticate(request));
@@ -141,6 +146,10 @@ export function createAuthenticated<Caller extends object>(options: {
       );
     },
   });
+  const watch = createCredentialWatch((request) =>
+    callers.isFamiliar(credentialHeaders(request.raw), request),
+  );
+  return Object.assign(route, { watch });
 }
 
 function credentialHeaders(raw: FastifyRequest["raw"]): SentCredentials {

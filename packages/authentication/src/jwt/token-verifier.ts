@@ -71,9 +71,10 @@ export function createTokenVerifier(options: IssuerOptions, observer: SigningKey
   const check = createSignatureCheck(options, observer, () => {
     epoch += 1;
     remembered.clear();
+    familiar.clear();
   });
-  const remembered = new LRUCache<string, VerifiedToken>({ max: MAX_REMEMBERED });
   const familiar = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+  const remembered = new LRUCache<string, VerifiedToken>({ max: MAX_REMEMBERED });
 
   /** Throws `AuthenticationError` where it is for another resource, or for another bearer. */
   function checkUse(
@@ -93,7 +94,8 @@ export function createTokenVerifier(options: IssuerOptions, observer: SigningKey
       }
       return known?.authenticated;
     },
-    isFamiliar: (digest) => familiar.has(digest),
+    // What is asked for again and again is not pushed out.
+    isFamiliar: (digest) => familiar.get(digest) === true,
     async verify({ text, digest, use }, read) {
       const begun = epoch;
       const verified = await check.token(text).catch((error: unknown) => {

@@ -73,9 +73,12 @@ export function createAuthenticator(options: {
     },
     isFamiliar(headers, certificate = null) {
       try {
-        if (certificate !== null && !hasCredential(headers)) {
-          callers.authenticate(certificate);
-          return true;
+        if (certificate !== null) {
+          checkCertificate(certificate);
+          if (!hasCredential(headers)) {
+            callers.authenticate(certificate);
+            return true;
+          }
         }
         const { kind, value } = readCredential(headers);
         return kind === "api_key" ? apiKeys.knows(value) : (tokens?.isFamiliar(value) ?? false);

@@ -16,9 +16,13 @@ export function registerMcpRoutes(
 ): void {
   const route = deps.authenticated(async (request, reply, caller) => {
     const client = clientSignal(reply);
-    // A stream is authorized when it is opened: its end makes the client open it again and be authorized again.
+    // A stream is authorized when it is opened: its end makes the client open it again and be authorized again, if it may.
     const signal = neverEnds(request)
-      ? AbortSignal.any([client, AbortSignal.timeout(deps.maxStreamMs)])
+      ? AbortSignal.any([
+          client,
+          AbortSignal.timeout(deps.maxStreamMs),
+          deps.authenticated.watch(request, reply),
+        ])
       : client;
     const response = await deps.endpoint.handle({
       method: request.method,
