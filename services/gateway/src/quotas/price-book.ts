@@ -107,7 +107,7 @@ function toPrice({ perCall = "0", perUnit = "0", units, expectedUnits, maxUnits 
   };
 }
 
-/** The call goes on, as a task of the server: `CreateTaskResult` of MCP 2025-11-25, and of its extension later on. */
+/** The call goes on, as a task of the server: `CreateTaskResult` of the revision that brought tasks, and of the extension that they are now. */
 function isTask({ task, resultType }: JsonObject): boolean {
   return resultType === "task" || (task !== undefined && isJsonObject(task));
 }
