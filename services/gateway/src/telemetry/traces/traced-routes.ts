@@ -7,7 +7,7 @@ export function createTraced(
   authenticated: Authenticated<Caller>,
   tracing: Pick<RequestTracing, "begin" | "run">,
 ): Authenticated<Caller> {
-  return (handle) => {
+  const route = (handle: Parameters<Authenticated<Caller>>[0]) => {
     const { onRequest, handler } = authenticated(handle);
     return {
       async onRequest(request, reply) {
@@ -18,6 +18,7 @@ export function createTraced(
         }
       },
       handler: (request, reply) => tracing.run(request.raw, () => handler(request, reply)),
-    };
+    } satisfies ReturnType<Authenticated<Caller>>;
   };
+  return Object.assign(route, { watch: authenticated.watch });
 }
