@@ -24,7 +24,7 @@ it("ends what lasts once its credential is not good any more, and not before [GT
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it("looks no more once the response is over, whoever ended it", () => {
+it("looks no more once the response is over, however it ended", () => {
   const { raw, reply } = replying();
   const watch = createCredentialWatch(() => false, 1_000);
   const signal = watch(request, reply);
