@@ -20,5 +20,6 @@ export const silentAuthentication: Parameters<typeof startAuthentication>[2] = {
   apiKeysLoadFailed: ignore,
   apiKeyUsageNotWritten: ignore,
   signingKeysFetchFailed: ignore,
+  signingKeysFetched: ignore,
   signingKeyFileChanged: ignore,
 };

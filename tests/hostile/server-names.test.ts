@@ -53,18 +53,23 @@ async function callAt(target: string): Promise<{ status: number; json: unknown }
 }
 
 describe("a server that policy closes", () => {
-  it.each([
-    "/mcp/closed",
-    "/mcp/closed/",
-    "/mcp/%63losed",
-    "/mcp/%63%6c%6f%73%65%64/",
-    "/mcp/closed?server=open",
-    "/mcp/closed?/mcp/open",
-  ])("is that one by this path as well, and denied: %s [GTW-12]", async (target) => {
-    const { json } = await callAt(target);
-    expect(json).toMatchObject({ error: { data: { reason_code: "denied_by_policy" } } });
-    expect([calls(open), calls(closed)]).toEqual([[], []]);
-  });
+  it.each(["/mcp/closed", "/mcp/closed/", "/mcp/closed?server=open", "/mcp/closed?/mcp/open"])(
+    "is that one by this path as well, and denied: %s [GTW-12]",
+    async (target) => {
+      const { json } = await callAt(target);
+      expect(json).toMatchObject({ error: { data: { reason_code: "denied_by_policy" } } });
+      expect([calls(open), calls(closed)]).toEqual([[], []]);
+    },
+  );
+
+  it.each(["/mcp/%63losed", "/mcp/%63%6c%6f%73%65%64/", "/%6dcp/closed", "/mcp/closed%2E"])(
+    "is not named by what is plain in code, which balancers with rules for paths may not decode: %s [GTW-12]",
+    async (target) => {
+      const { status, json } = await callAt(target);
+      expect([status, json]).toMatchObject([400, { error: { code: "malformed_request" } }]);
+      expect([calls(open), calls(closed)]).toEqual([[], []]);
+    },
+  );
 
   it.each([
     "/mcp/Closed",

@@ -100,11 +100,18 @@ describe("a session whose server was restarted [GTW-6]", () => {
 
   it("does not go on after an event that the server has forgotten", async () => {
     const session = await begin("used");
+    const called = await post("used", session, {
+      id: 2,
+      method: "tools/call",
+      params: { name: "echo", arguments: { text: "a" } },
+    });
+    const given = /^id: (.+)$/m.exec(called.text)?.[1];
+    expect(given).toMatch(/\.[\w-]{22}$/);
     await tools.forgetSessions();
     const { status } = await send(gateway.url, {
       method: "GET",
       path: "/mcp/used",
-      headers: { ...sessionHeaders(session), accept: "text/event-stream", "last-event-id": "7" },
+      headers: { ...sessionHeaders(session), accept: "text/event-stream", "last-event-id": given ?? "" },
     });
     expect(status).toBe(404);
   });

@@ -11,6 +11,7 @@ import type { SigningKeyObserver } from "./observer.ts";
 const observer: SigningKeyObserver = {
   signingKeyFileChanged: () => {},
   signingKeysFetchFailed: () => {},
+  signingKeysFetched: () => {},
 };
 
 let staff: TokenIssuer;

@@ -8,4 +8,6 @@ export interface SigningKeyObserver {
     readonly message: string;
     readonly usable: boolean;
   }): void;
+  /** An issuer's keys were fetched. */
+  signingKeysFetched(event: { readonly issuer: string }): void;
 }

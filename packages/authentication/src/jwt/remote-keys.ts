@@ -4,6 +4,7 @@ export interface RemoteKeysOptions {
   readonly jwksUrl: string;
   readonly observer: {
     signingKeysFetchFailed(event: { readonly message: string; readonly usable: boolean }): void;
+    signingKeysFetched(): void;
   };
   /** For one request for the keys. Default: 2 s. */
   readonly timeoutMs?: number;
@@ -43,6 +44,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
       const keys = await readBounded(await fetch(url, init));
       fetchedAt = Date.now();
       failure = null;
+      observer.signingKeysFetched();
       return Response.json(keys);
     } catch (cause) {
       const problem =

@@ -61,7 +61,10 @@ export function createSignatureCheck(
   const keys = createRemoteKeys({
     ...options.keys,
     jwksUrl: jwksUrl ?? "",
-    observer: { signingKeysFetchFailed: (event) => observer.signingKeysFetchFailed({ issuer, ...event }) },
+    observer: {
+      signingKeysFetchFailed: (event) => observer.signingKeysFetchFailed({ issuer, ...event }),
+      signingKeysFetched: () => observer.signingKeysFetched({ issuer }),
+    },
   });
   return { token: (token) => jwtVerify(token, keys, rules), refresh: () => undefined };
 }

@@ -58,6 +58,7 @@ async function authenticator(jwt: Partial<IssuerOptions> | null = {}): Promise<A
     apiKeyUsageNotWritten: () => {},
     signingKeyFileChanged: (event) => void keyFileChanges.push(event),
     signingKeysFetchFailed: (event) => void fetchFailures.push(event),
+    signingKeysFetched: () => undefined,
   };
   const apiKeys = await openApiKeyStore({ file: join(folder, "api-keys.json"), observer });
   cleanups.push(() => apiKeys.close());
@@ -324,7 +325,7 @@ describe("tokens", () => {
           clockToleranceSeconds: 0,
         },
       ],
-      { signingKeysFetchFailed: () => {}, signingKeyFileChanged: () => {} },
+      { signingKeysFetchFailed: () => {}, signingKeysFetched: () => {}, signingKeyFileChanged: () => {} },
     );
     const [own, other] = ["A".repeat(43), "E".repeat(43)];
     const token = await issuer.issue({ sub: "alice", cnf: { "x5t#S256": own } });

@@ -12,6 +12,7 @@ const observer: AuthenticationObserver = {
   apiKeyUsageNotWritten: () => undefined,
   signingKeyFileChanged: () => undefined,
   signingKeysFetchFailed: () => undefined,
+  signingKeysFetched: () => undefined,
 };
 
 it("makes one admin key for gateways that start at once on one data directory, and all of them take it", async () => {

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { generateAdminKey } from "../authentication/api-keys/issue-key.ts";
 import { openApiKeyStore } from "../authentication/api-keys/api-key-store.ts";
+import type { HealthCheck } from "@sark/observability/health";
+import { authenticationCheck, watchSigningKeys } from "../authentication/health-checks.ts";
 import { createAuthenticator, type Authenticator } from "../authentication/authenticator.ts";
 import type { IssuerOptions } from "@sark/authentication";
 import type { AuthenticationObserver } from "../authentication/contract/observer.ts";
@@ -12,7 +14,12 @@ export async function startAuthentication(
   config: GatewayConfig["authentication"],
   dataDirectory: string,
   observer: AuthenticationObserver,
-): Promise<{ readonly authenticator: Authenticator; readonly adminKeyFile: string; close(): Promise<void> }> {
+): Promise<{
+  readonly authenticator: Authenticator;
+  readonly adminKeyFile: string;
+  readonly check: HealthCheck;
+  close(): Promise<void>;
+}> {
   const file = config.apiKeysFile ?? join(dataDirectory, "api-keys.json");
   if (!existsSync(file)) {
     await generateAdminKey(file).catch((error: unknown) => {
@@ -24,15 +31,17 @@ export async function startAuthentication(
   }
   const readsScopes = config.scopes.required.length > 0;
   const apiKeys = await openApiKeyStore({ file, observer });
+  const signingKeys = watchSigningKeys(observer);
   const authenticator = createAuthenticator({
     apiKeys,
     jwt: config.jwt.map((issuer) => issuerOptions(issuer, readsScopes)),
     certificates: config.certificates,
-    observer,
+    observer: signingKeys.observer,
   });
   return {
     authenticator,
     adminKeyFile: join(dirname(file), "admin.key"),
+    check: authenticationCheck(apiKeys, signingKeys),
     close: () => authenticator.close(),
   };
 }

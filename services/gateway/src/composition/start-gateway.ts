@@ -206,6 +206,7 @@ async function build(
       sessionCheck(sessions),
       ...(tls === null ? [] : [tlsCheck(tls)]),
       certificates,
+      authentication.check,
       ...destinationChecks,
       ...logs.checks(),
     ],

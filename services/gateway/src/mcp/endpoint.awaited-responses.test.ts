@@ -30,11 +30,11 @@ describe("responses that come on another stream (SEP-1699)", () => {
     first.send("id: e1\nretry: 10\ndata: \n\n");
     first.stream.push(null);
     await vi.waitFor(() => expect(seen.ended).toBe(true));
-    expect(seen.text).toBe("id: e1\nretry: 10\ndata: \n\n");
+    expect(seen.text).toBe(`id: ${gateway.eventId("e1")}\nretry: 10\ndata: \n\n`);
     expect(outcomesOf(gateway)).toEqual([]);
 
     const resumed = reading(
-      await ask(gateway, { method: "GET", headers: { ...headers, "last-event-id": "e1" } }),
+      await ask(gateway, { method: "GET", headers: { ...headers, "last-event-id": gateway.eventId("e1") } }),
     );
     expect(upstream.sent.at(-1)?.headers).toMatchObject({ "last-event-id": "e1", "mcp-session-id": "up" });
     second.send(event(resultOf(1, { isError: true, content: [] }), "e2"));
@@ -64,7 +64,9 @@ describe("responses that come on another stream (SEP-1699)", () => {
     await vi.waitFor(() => expect(first.stream.destroyed).toBe(true));
     expect(outcomesOf(gateway)).toEqual([]);
     expect(upstream.sent.map(({ message }) => message["method"])).not.toContain("notifications/cancelled");
-    reading(await ask(gateway, { method: "GET", headers: { ...headers, "last-event-id": "e1" } }));
+    reading(
+      await ask(gateway, { method: "GET", headers: { ...headers, "last-event-id": gateway.eventId("e1") } }),
+    );
     second.send(event(resultOf(1)));
     await vi.waitFor(() => expect(outcomesOf(gateway)).toEqual(["ok"]));
   });
@@ -102,7 +104,7 @@ describe("responses that come on another stream (SEP-1699)", () => {
   it("pass on a replica that never saw the request, and lists are filtered there too", async () => {
     const { gateway, headers, second } = await interrupted({}, { hide: (target) => target === "hidden" });
     const resumed = reading(
-      await ask(gateway, { method: "GET", headers: { ...headers, "last-event-id": "e1" } }),
+      await ask(gateway, { method: "GET", headers: { ...headers, "last-event-id": gateway.eventId("e1") } }),
     );
     second.send(event(resultOf(8, { tools: [{ name: "hidden" }, { name: "add" }] })));
     await vi.waitFor(() =>
@@ -113,7 +115,10 @@ describe("responses that come on another stream (SEP-1699)", () => {
   it("are over when nothing is left of their stream: the client is told not to come back", async () => {
     const { gateway } = await sessionGateway(() => ({ status: 204, headers: {} }));
     const headers = await openSession(gateway);
-    const response = await ask(gateway, { method: "GET", headers: { ...headers, "last-event-id": "e1" } });
+    const response = await ask(gateway, {
+      method: "GET",
+      headers: { ...headers, "last-event-id": gateway.eventId("e1") },
+    });
     expect(response).toEqual({ status: 204, headers: {}, body: null });
     expect(gateway.governor.decided.at(-1)?.results).toEqual([{ outcome: "ok" }]);
   });

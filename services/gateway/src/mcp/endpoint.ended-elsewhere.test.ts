@@ -47,7 +47,7 @@ async function interrupted({ first, headers, posted }: Replicas): Promise<void> 
 
 async function resume(
   { second, headers }: Replicas,
-  more: Record<string, string> = { "last-event-id": "e1" },
+  more: Record<string, string> = { "last-event-id": second.eventId("e1") },
 ) {
   return reading(await ask(second, { method: "GET", headers: { ...headers, ...more } }));
 }
@@ -119,7 +119,12 @@ describe("a response that comes by a stream which is taken up again at another r
 
     const own = await twoReplicas();
     await interrupted(own);
-    reading(await ask(own.first, { method: "GET", headers: { ...own.headers, "last-event-id": "e1" } }));
+    reading(
+      await ask(own.first, {
+        method: "GET",
+        headers: { ...own.headers, "last-event-id": own.first.eventId("e1") },
+      }),
+    );
     own.resumed.send(event(resultOf(1)));
     await vi.waitFor(() => expect(outcomesOf(own.first)).toEqual(["ok"]));
     expect(own.announced).toEqual([]);

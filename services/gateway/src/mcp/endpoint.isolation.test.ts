@@ -14,6 +14,53 @@ describe("one caller's data", () => {
     expect(upstream.sent).toEqual([]);
   });
 
+  it.each([
+    "7",
+    "7.",
+    "7.AAAAAAAAAAAAAAAAAAAAAA",
+    "",
+    "another's",
+    "another session's",
+    "another's spelling",
+  ])(
+    "cannot be had by naming an event that was not given to it in its session: %s [GTW-12]",
+    async (what) => {
+      const { response } = eventStream();
+      const { gateway, upstream } = await scriptedGateway(({ message, method }) =>
+        method === "GET"
+          ? response
+          : {
+              headers: { "mcp-session-id": "up" },
+              body: JSON.stringify(resultOf(message["id"] ?? 0, {})),
+            },
+      );
+      const begin = async (user: string) =>
+        (await ask(gateway, { user, body: requestOf(0, "initialize") })).headers["mcp-session-id"] ?? "";
+      const mine = gateway.eventId("7");
+      const forged: Record<string, string> = {
+        "another's": mine,
+        "another session's": gateway.eventId("7", "another"),
+        "another's spelling": `${mine}=`,
+      };
+      const user = what === "another's" ? "bob" : "alice";
+      const session = await begin(user);
+      const refused = await ask(gateway, {
+        method: "GET",
+        user,
+        headers: { "mcp-session-id": session, "last-event-id": forged[what] ?? what },
+      });
+      expect(refused.status).toBe(400);
+      expect(await jsonOf(refused)).toMatchObject({ error: { data: { reason_code: "invalid_event_id" } } });
+      expect(upstream.sent.filter(({ method }) => method === "GET")).toEqual([]);
+      // Its own it may name, also one that came before the session was known.
+      for (const id of [mine, gateway.eventId("7", null)]) {
+        const own = { "mcp-session-id": await begin("alice"), "last-event-id": id };
+        expect((await ask(gateway, { method: "GET", headers: own })).status).toBe(200);
+        expect(upstream.sent.at(-1)?.headers).toMatchObject({ "last-event-id": "7" });
+      }
+    },
+  );
+
   it("stays apart at a server that gives one session id to several callers", async () => {
     const alices = Promise.withResolvers<ScriptedResponse>();
     const { gateway, upstream } = await scriptedGateway(

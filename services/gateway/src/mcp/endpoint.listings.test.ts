@@ -24,7 +24,8 @@ describe("lists", () => {
   it("pass byte for byte when nothing is hidden", async () => {
     const result = '{ "tools" : [ {"name":"add","x":1.0} ], "nextCursor":"c\\u0031" }';
     expect(await listed(result)).toBe(list(result));
-    expect(await listed(result, "tools/list", true)).toBe(`event: message\nid: 7\ndata: ${list(result)}\n\n`);
+    const stream = await listed(result, "tools/list", true);
+    expect(stream.replace(/\.[\w-]{22}$/m, "")).toBe(`event: message\nid: 7\ndata: ${list(result)}\n\n`);
   });
 
   it("lose what is hidden and nothing else", async () => {
@@ -34,7 +35,7 @@ describe("lists", () => {
     expect(JSON.parse(await listed(result))).toEqual(JSON.parse(list(filtered)));
     expect(await listed(result)).toContain(filtered);
     const stream = await listed(result, "tools/list", true);
-    expect(stream).toMatch(/^event: message\nid: 7\ndata: /);
+    expect(stream).toMatch(/^event: message\nid: 7\.[\w-]{22}\ndata: /);
     expect(stream).toContain(filtered);
   });
 

@@ -16,14 +16,15 @@ describe("streams through the gateway", () => {
     const { response, send, stream } = eventStream();
     const { gateway } = await sessionGateway(() => response);
     const seen = reading(await ask(gateway, { body: toolCall() }));
+    const own = (id: string) => gateway.eventId(id, null);
     const result = JSON.stringify(resultOf(1));
     const events = [
       [": keep-alive, or so\n", ": keep-alive\n\n"],
-      ["id: 1\nretry: 10\ndata: \n\n", "id: 1\nretry: 10\ndata: \n\n"],
-      ["id: 2\nretry: 99999999999\r\n\n", "id: 2\nretry: 2147483647\n\n"],
+      ["id: 1\nretry: 10\ndata: \n\n", `id: ${own("1")}\nretry: 10\ndata: \n\n`],
+      ["id: 2\nretry: 99999999999\r\n\n", `id: ${own("2")}\nretry: 2147483647\n\n`],
       [
         `event: message\r\nid: 3\r\nfoo: bar\r\ndata: ${JSON.stringify(progressNote(1))}\r\n\r\n`,
-        `event: message\nid: 3\ndata: ${JSON.stringify(progressNote(1))}\n\n`,
+        `event: message\nid: ${own("3")}\ndata: ${JSON.stringify(progressNote(1))}\n\n`,
       ],
       ["event: endpoint\ndata: not for mcp\n\n", ": keep-alive\n\n"],
       [

@@ -206,7 +206,7 @@ describe("the time of a call whose stream has ended (SEP-1699)", () => {
     await call.send(progress());
     call.response.stream.push(null);
     await vi.waitFor(() => expect(call.seen.ended).toBe(true));
-    const resumed = await call.listen({ "last-event-id": "e1" });
+    const resumed = await call.listen({ "last-event-id": call.gateway.eventId("e1") });
     for (let step = 0; step < 3; step += 1) {
       await call.pass(SILENCE - 1_000);
       const before = resumed.text.length;

@@ -24,6 +24,7 @@ import type { McpObserver } from "./contract/observer.ts";
 import { classifyPost } from "../mcp-protocol/classify.ts";
 import { checkStreamAccept, sessionRevision } from "../mcp-protocol/session-headers.ts";
 import { isStatelessName } from "../mcp-protocol/revisions.ts";
+import { resumedEvent } from "./exchange/resumed-event.ts";
 import { checkContent, checkLastEventId } from "./request/http-rules.ts";
 import { parseBody, readMessages } from "./request/read-body.ts";
 import { createHeldBytes } from "./response/held-bytes.ts";
@@ -147,10 +148,9 @@ function route(
       const classification = { era: "session", revision } as const;
       return present(parts, "stream", (presence) => {
         const asked = { request, upstream, presence, classification, body: null };
-        return serve(parts, asked, { calls: 0, stream: true }, (context) => {
-          refuseForeignEvents(context);
-          return openSessionStream(context);
-        });
+        return serve(parts, asked, { calls: 0, stream: true }, (context) =>
+          openSessionStream(context, resumedEvent(context)),
+        );
       });
     }
     case "DELETE": {
@@ -195,20 +195,6 @@ function routePost(
       return releasing(release, post(context, body, request.body ?? Buffer.alloc(0)));
     });
   });
-}
-
-/**
- * A server without sessions gives the stream behind an event id to each client that names it, and takes all callers for one:
- * the gateway. Ids can be guessed and overheard, so only those of a caller's own session are passed on.
- */
-function refuseForeignEvents({ session, request }: RequestContext): void {
-  if (session !== null || headerOf(request.headers, "last-event-id") === undefined) {
-    return;
-  }
-  throw new Rejection(
-    "invalid_event_id",
-    "Streams can be resumed within a session only. Send the request again.",
-  );
 }
 
 /** In stateless revisions there is no stream to open and no session to end. */

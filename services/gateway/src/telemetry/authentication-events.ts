@@ -28,6 +28,7 @@ export function createAuthenticationEvents(deps: {
         );
       }
     },
+    signingKeysFetched: () => undefined,
     signingKeysFetchFailed({ issuer, message, usable }) {
       deps.metrics.recordClientError("jwks", "fetch_failed");
       logger.error({ issuer, usable }, `the issuer's signing keys could not be fetched: ${message}`);

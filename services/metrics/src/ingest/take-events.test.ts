@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { takeItems } from "./take-events.ts";
 
 const NOW = Date.parse("2026-11-28T12:00:00Z");
-const BOUNDS = { maxAgeMs: 86_400_000, maxAheadMs: 60_000 };
+const BOUNDS = { maxAgeMs: 86_400_000, maxAheadMs: 60_000, notBefore: 0 };
 
 it("takes the other events of a batch where one has no text in the place of one [SVC-1]", () => {
   const good = {

@@ -87,6 +87,7 @@ function signingKeyEvents(recorder: Recorder<FullCatalog>, root: Logger): Signin
         logger.error({ issuer }, `the changed file of the issuer's key cannot be used: ${problem}`);
       }
     },
+    signingKeysFetched: () => undefined,
     signingKeysFetchFailed({ issuer, message, usable }) {
       recorder.increment("metrics_signing_keys_failures_total", {});
       logger.error({ issuer, usable }, `the issuer's signing keys could not be fetched: ${message}`);

@@ -29,6 +29,7 @@ beforeEach(async () => {
     apiKeyUsageNotWritten: vi.fn<AuthenticationObserver["apiKeyUsageNotWritten"]>(),
     signingKeyFileChanged: vi.fn<AuthenticationObserver["signingKeyFileChanged"]>(),
     signingKeysFetchFailed: vi.fn<AuthenticationObserver["signingKeysFetchFailed"]>(),
+    signingKeysFetched: vi.fn<AuthenticationObserver["signingKeysFetched"]>(),
   };
 });
 afterEach(async () => {

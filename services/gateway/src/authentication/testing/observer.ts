@@ -7,4 +7,5 @@ export const IGNORE: AuthenticationObserver = {
   apiKeyUsageNotWritten: () => {},
   signingKeyFileChanged: () => {},
   signingKeysFetchFailed: () => {},
+  signingKeysFetched: () => {},
 };

@@ -14,6 +14,8 @@ import { runExchange } from "./run-exchange.ts";
 /** What one kind of request without a body does in its own way. */
 export interface SessionSteps {
   readonly method: "GET" | "DELETE";
+  /** As the server calls it. */
+  readonly lastEventId?: string;
   readonly timeLimits: TimeLimits | null;
   /** Finishes the permit. */
   relay(
@@ -29,7 +31,7 @@ export interface SessionSteps {
 export async function sessionExchange(
   context: RequestContext,
   pseudoMethod: string,
-  { method, timeLimits, relay, over }: SessionSteps,
+  { method, lastEventId, timeLimits, relay, over }: SessionSteps,
 ): Promise<McpHttpResponse> {
   const { request, caller, upstream } = context;
   let permit: Permit | Refusal | null = null;
@@ -50,7 +52,7 @@ export async function sessionExchange(
     timeLimits,
     send(signal) {
       const traceContext = headerTrace(traceRouteOf(context), spans);
-      const headers = sessionHeaders({ ...context, incoming: request.headers, traceContext });
+      const headers = sessionHeaders({ ...context, incoming: request.headers, traceContext }, lastEventId);
       return upstream.exchange({ method, headers, messages: null, body: null, signal, caller });
     },
     relay: (head, deadline) => relay(head, permit, deadline),

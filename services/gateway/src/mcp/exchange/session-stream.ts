@@ -1,5 +1,5 @@
 import type { UpstreamResponse } from "../../domain/upstream.ts";
-import { headerOf, mediaType } from "../../mcp-protocol/http/headers.ts";
+import { mediaType } from "../../mcp-protocol/http/headers.ts";
 import { PSEUDO_METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
 import { sourceOf } from "../../domain/source.ts";
 import type { McpHttpResponse } from "../contract/http-message.ts";
@@ -17,14 +17,18 @@ import { relayEvents, type Conclusion, type Ending } from "./relaying/relay-even
 import { jsonResponse } from "./responding/responses.ts";
 import { sessionExchange } from "./session-exchange.ts";
 
-/** GET: the session's own stream, or (with `Last-Event-ID`) the rest of one that was interrupted. */
-export async function openSessionStream(context: RequestContext): Promise<McpHttpResponse> {
+/** GET: the session's own stream, or the rest of one that was interrupted after the event `resumes`. */
+export async function openSessionStream(
+  context: RequestContext,
+  resumes: string | null,
+): Promise<McpHttpResponse> {
   const release = context.parts.streams.take(context.caller.principal);
   if (release === null) {
     return tooManyStreams(context);
   }
   return sessionExchange(context, PSEUDO_METHODS.openStream, {
     method: "GET",
+    ...(resumes === null ? {} : { lastEventId: resumes }),
     // Many servers send the head with the first event, and that may take its time.
     timeLimits: null,
     relay(head, permit, deadline) {
@@ -37,7 +41,7 @@ export async function openSessionStream(context: RequestContext): Promise<McpHtt
         drain(head.body);
         return { status: 204, headers: {}, body: null };
       }
-      return relay(context, head, deadline, release);
+      return relay(context, head, deadline, release, resumes !== null);
     },
     over: release,
   });
@@ -48,8 +52,8 @@ function relay(
   head: UpstreamResponse,
   deadline: Deadline,
   closed: () => void,
+  resumes: boolean,
 ): McpHttpResponse {
-  const resumes = headerOf(context.request.headers, "last-event-id") !== undefined;
   const hold = context.parts.held.open(sourceOf(context.caller.principal));
   const body = relayEvents({
     context,

@@ -36,9 +36,8 @@ export function postHeaders(source: HeaderSource): Record<string, string> {
 }
 
 /** The headers of a GET or DELETE. */
-export function sessionHeaders(source: HeaderSource): Record<string, string> {
+export function sessionHeaders(source: HeaderSource, lastEventId?: string): Record<string, string> {
   const headers: Record<string, string> = { accept: "text/event-stream", ...protocolHeaders(source) };
-  const lastEventId = headerOf(source.incoming, "last-event-id");
   if (lastEventId !== undefined) {
     headers["last-event-id"] = lastEventId;
   }

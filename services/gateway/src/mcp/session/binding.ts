@@ -12,7 +12,7 @@ export interface BoundSession {
   readonly createdAt: number;
 }
 
-/** Ties session ids to the caller and the server they were given to, without remembering any. */
+/** Ties session ids, and ids of events in them, to the caller and the server they were given to, without remembering any. */
 export interface SessionBinding {
   /** The id to give to the client from `createdAt` on, or `null` when the upstream's own is unusable. */
   bind(server: string, principal: Principal, upstreamId: string, createdAt: number): string | null;
@@ -22,6 +22,10 @@ export interface SessionBinding {
   activity(server: string, principal: Principal): string;
   /** The session behind a client's id; `null` when it was not given to this caller for this server. */
   resolve(server: string, principal: Principal, clientId: string): BoundSession | null;
+  /** The id to give to the client for an event of its session (`null`: of no session, or of one that begins with it). */
+  bindEvent(server: string, principal: Principal, session: string | null, eventId: string): string;
+  /** What the server calls the event; `null` when its id was not given to this caller in this session. */
+  resolveEvent(server: string, principal: Principal, session: string | null, clientId: string): string | null;
 }
 
 /** Visible ASCII, as MCP demands of session ids; the length keeps the header far below what servers accept. */
@@ -47,6 +51,9 @@ export function createSessionBinding(sessionKey: Buffer): SessionBinding {
     const text = JSON.stringify([purpose, server, type, id, tenant, ...rest]);
     return createHmac("sha256", key).update(text).digest().subarray(0, MAC_BYTES);
   }
+
+  const eventMac = (server: string, principal: Principal, session: string | null, eventId: string) =>
+    mac("mcp-event-id", server, principal, session ?? "", eventId).toString("base64url");
 
   /** Of sessions that their code was found right of, and of what callers do without one. */
   const names = keepNames();
@@ -90,6 +97,18 @@ export function createSessionBinding(sessionKey: Buffer): SessionBinding {
         fingerprint: fingerprint(server, principal, upstreamId),
         createdAt: Number.parseInt(time, 36) * 1_000,
       };
+    },
+    bindEvent: (server, principal, session, eventId) =>
+      `${eventId}.${eventMac(server, principal, session, eventId)}`,
+    resolveEvent(server, principal, session, clientId) {
+      const last = clientId.lastIndexOf(".");
+      const [eventId, code] = [clientId.slice(0, Math.max(0, last)), Buffer.from(clientId.slice(last + 1))];
+      // The first events of a session come with the response that begins it.
+      const isOwn = [session, null].some((one) => {
+        const expected = Buffer.from(eventMac(server, principal, one, eventId));
+        return code.length === expected.length && timingSafeEqual(code, expected);
+      });
+      return isOwn ? eventId : null;
     },
   };
 }

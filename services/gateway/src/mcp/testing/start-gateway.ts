@@ -11,6 +11,7 @@ import type { Upstream } from "../../domain/upstream.ts";
 import type { JsonObject } from "@sark/json";
 import { createMcpEndpoint, type McpEndpoint } from "../endpoint.ts";
 import { DEFAULT_MCP_LIMITS, type McpLimits } from "../contract/limits.ts";
+import { createSessionBinding } from "../session/binding.ts";
 import { testGovernor, type GovernorRules, type TestGovernor } from "./governor.ts";
 import { httpUpstream } from "./http-upstream.ts";
 import { testObserver, type TestObserver } from "./observer.ts";
@@ -35,6 +36,8 @@ export interface TestGateway {
   readonly governor: TestGovernor;
   readonly observer: TestObserver;
   readonly endpoint: McpEndpoint;
+  /** What `alice` gets for an event of the server `s`, in the session that it calls `up`, or in none. */
+  eventId(id: string, session?: string | null): string;
   close(): Promise<void>;
 }
 
@@ -48,6 +51,8 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
       typeof target === "string" ? httpUpstream(name, target) : target,
     ]),
   );
+  const { sessionKey = randomBytes(32) } = options;
+  const binding = createSessionBinding(sessionKey);
   const endpoint = createMcpEndpoint({
     governor,
     scopeChallenge: (scopes) => `Bearer scope="${scopes.join(" ")}"`,
@@ -57,7 +62,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     sessions: options.sessions ?? unboundedSessions(),
     auditReferences: options.auditReferences ?? false,
     upstreams: (name) => upstreams.get(name),
-    sessionKey: options.sessionKey ?? randomBytes(32),
+    sessionKey,
     limits: { ...DEFAULT_MCP_LIMITS, ...options.limits },
   });
   const server = createServer((req, res) => {
@@ -71,6 +76,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     governor,
     observer,
     endpoint,
+    eventId: (id, session = "up") => binding.bindEvent("s", testCaller("alice").principal, session, id),
     async close() {
       server.close();
       server.closeAllConnections();

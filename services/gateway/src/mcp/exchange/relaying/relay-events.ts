@@ -83,6 +83,15 @@ export function relayEvents(relay: EventRelay): Readable {
     return conclusion.last;
   }
 
+  /** What the client is to name when it comes back: nothing but what it was given in this session. */
+  function clientId(id: string | null): string | null {
+    if (id === null || id === "") {
+      return id;
+    }
+    const session = context.session?.upstreamId ?? null;
+    return context.parts.binding.bindEvent(server, context.caller.principal, session, id);
+  }
+
   /** What the client is sent of an event. */
   async function pass(event: ServerSentEvent | typeof COMMENT): Promise<readonly Buffer[]> {
     if (event === COMMENT) {
@@ -97,7 +106,7 @@ export function relayEvents(relay: EventRelay): Readable {
     lastEventId = id ?? lastEventId;
     retryMs = retry ?? retryMs;
     if (data === null || data.trim() === "") {
-      return id === null && retry === null ? [] : [bareEvent({ id, retry }, data !== null)];
+      return id === null && retry === null ? [] : [bareEvent({ id: clientId(id), retry }, data !== null)];
     }
     const messages = readServerMessages(data, limits.maxResponseValues);
     if (messages.batch && context.revision?.batches === false) {
@@ -107,7 +116,9 @@ export function relayEvents(relay: EventRelay): Readable {
     heard = true;
     const texts = await inspectMessages(messages, inspection);
     // Clients take one message of each event. A client that comes back after the last one has seen them all.
-    return texts.map((text, index) => messageEvent(text, index === texts.length - 1 ? { id, retry } : {}));
+    return texts.map((text, index) =>
+      messageEvent(text, index === texts.length - 1 ? { id: clientId(id), retry } : {}),
+    );
   }
 
   async function* passAll(): AsyncGenerator<Buffer> {
