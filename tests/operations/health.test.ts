@@ -61,6 +61,8 @@ describe("health of the composed gateway", () => {
           "audit-log": "ok",
           policy: "ok",
           sessions: "ok",
+          certificates: "ok",
+          authentication: "ok",
           "upstream:tools": "ok",
           "upstream:closed": "down",
           "upstream:hung": "down",

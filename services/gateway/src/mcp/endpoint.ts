@@ -11,7 +11,7 @@ import { createCallerCounter } from "./calls/caller-counter.ts";
 import { rejectionText } from "./errors/error-response.ts";
 import { Rejection, rejectionOf } from "./errors/rejection.ts";
 import { jsonResponse } from "./exchange/responding/responses.ts";
-import type { RequestContext, EndpointParts } from "./exchange/context/request-context.ts";
+import type { EndpointParts } from "./exchange/context/request-context.ts";
 import { sessionScope } from "./exchange/context/session-scope.ts";
 import { endSession } from "./exchange/end-session.ts";
 import { hearEnd } from "./exchange/relaying/announce-end.ts";
