@@ -184,7 +184,7 @@ export const gatewayOverview = defineDashboard({
               links: [auditEvents("Audit: this tool", { tool: "${__value.text:percentencode}" })],
             },
             { label: "server", title: "Server" },
-            { title: "Calls", unit: "short", decimals: 0 },
+            { title: "Calls", unit: "locale" },
             { title: "Mean time", unit: "s", none: "-" },
           ],
           empty: "no calls",
@@ -212,10 +212,10 @@ export const gatewayOverview = defineDashboard({
               links: [auditEvents("Audit: this user", { user_id: "${__value.text:percentencode}" })],
             },
             { label: "tenant", title: "Tenant" },
-            { title: "Decisions", unit: "short", decimals: 0 },
+            { title: "Decisions", unit: "locale" },
             {
               title: "Denied",
-              unit: "short",
+              unit: "locale",
               decimals: 0,
               steps: [
                 { from: null, color: "text" },

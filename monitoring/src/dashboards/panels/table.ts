@@ -90,7 +90,7 @@ function propertiesOf(column: Column): DynamicConfigValue[] {
   return [
     ...(width === undefined ? [] : [{ id: "custom.width", value: width }]),
     ...(label === undefined ? [{ id: "noValue", value: none }] : []),
-    { id: "unit", value: label === undefined ? (unit ?? "short") : "string" },
+    { id: "unit", value: label === undefined ? (unit ?? "locale") : "string" },
     ...(decimals === undefined ? [] : [{ id: "decimals", value: decimals }]),
     ...(steps === undefined
       ? []

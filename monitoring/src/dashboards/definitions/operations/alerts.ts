@@ -21,7 +21,7 @@ export const alertSection: Section = {
         { label: "severity", title: "Severity" },
         { label: "component", title: "Component" },
         { label: "team", title: "Team" },
-        { title: "Series", unit: "short" },
+        { title: "Series", unit: "locale" },
       ],
       empty: "no alerts",
       links: [allRunbooks()],

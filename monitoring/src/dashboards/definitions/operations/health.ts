@@ -78,7 +78,7 @@ export const healthSection: Section = {
       columns: [
         { label: "server", title: "Server" },
         { label: "error_type", title: "Error" },
-        { title: "Exchanges", unit: "short" },
+        { title: "Exchanges", unit: "locale" },
       ],
       empty: "no errors",
       links: [runbook("GatewayClientErrors")],

@@ -33,7 +33,7 @@ export const siemSection: Section = {
         { label: "platform", title: "Platform" },
         {
           title: "Waiting events",
-          unit: "short",
+          unit: "locale",
           decimals: 0,
           steps: [
             { from: null, color: "text" },
@@ -51,7 +51,7 @@ export const siemSection: Section = {
         },
         {
           title: "Quarantine",
-          unit: "short",
+          unit: "locale",
           decimals: 0,
           steps: [
             { from: null, color: "text" },
