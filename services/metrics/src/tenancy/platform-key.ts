@@ -9,7 +9,7 @@ const MAX_BYTES = 4_096;
 
 /**
  * Has the platform's administrator have this key, or one that is kept in `platform.key` of the data directory, which the
- * first start makes. A key that was there before and is another one stays good until it is withdrawn.
+ * first start makes. A configured key withdraws those of earlier starts; one of a file does not, as each replica has a file.
  */
 export async function ensurePlatformKey(
   database: Pick<Database, "asPlatform">,
@@ -27,6 +27,15 @@ export async function ensurePlatformKey(
     const { rowCount } = await tx.query("SELECT 1 FROM metrics.api_keys WHERE sha256 = $1", [
       digestBytes(key),
     ]);
+    if (configured !== undefined) {
+      // The configured key is the same on every replica, and takes the place of all that a start has made before.
+      await tx.query(
+        `UPDATE metrics.api_keys
+         SET revoked_at = CASE WHEN sha256 = $1 THEN NULL ELSE coalesce(revoked_at, now()) END
+         WHERE tenant_id IS NULL AND created_by = 'start'`,
+        [digestBytes(key)],
+      );
+    }
     if (rowCount === 0) {
       await insertKey(
         tx,
