@@ -42,6 +42,8 @@ export default mergeConfig(
         "{packages,services,tools}/*/src/**/*.test.ts",
         "{scripts,bench,monitoring,tests}/**/*.test.ts",
       ],
+      setupFiles: ["./scripts/metric-drives/take-notes.ts"],
+      reporters: ["./scripts/metric-drives/reporter.ts"],
       globalSetup: [
         "scripts/install-before-tests.ts",
         "scripts/compile-before-tests.ts",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
 import { createAuditLog } from "@sark/audit";
 import { openCheckpoint, parseKeySet, verifyReceipt } from "@sark/audit/transparency-log";
-import { createTestDatabase, startMcpServer, type McpServerHandle } from "@sark/testkit";
+import { createTestDatabase, noteExposition, startMcpServer, type McpServerHandle } from "@sark/testkit";
 import { auditCommand } from "../support/audit-command.ts";
 import { EVERYONE_MAY, spawnGateway, untilReady, type GatewayProcess } from "../support/gateway-process.ts";
 import { EVERYONE, startGatewayUnderTest } from "../support/gateway-under-test.ts";
@@ -239,6 +239,8 @@ it("a call that a gateway was killed under is listed, counted and shown without 
     steps: [{ kind: "call", intent_id: intent!.id, outcome_id: null }],
   });
   await vi.waitFor(async () => {
-    expect((await get(second, "/metrics")).text).toMatch(/^sark_audit_orphaned_intents 1$/m);
+    const { text } = await get(second, "/metrics");
+    noteExposition("gateway", text);
+    expect(text).toMatch(/^sark_audit_orphaned_intents 1$/m);
   }, WAIT);
 });

@@ -26,7 +26,8 @@ it("with the store away, calls go on or not as their sensitivity says; what is s
     config: {
       // After the first, calls learn at once that it is away.
       database: { url: await postgres.createDatabase(), timeout: "2s" },
-      audit: { whenDown: { low: "spool", medium: "open" } },
+      audit: { whenDown: { low: "spool", medium: "open" }, maintenanceInterval: "500ms" },
+      destinations: [{ name: "away", sink: { type: "otlp", url: "http://127.0.0.1:9" } }],
     },
   });
   cleanup.push(() => gateway.close());
@@ -47,6 +48,14 @@ it("with the store away, calls go on or not as their sensitivity says; what is s
     timeout: 20_000,
   });
   expect(await metric(gateway, "sark_audit_unrecorded_calls_total")).toBeGreaterThan(0);
+  // What works in the background has no store, either.
+  for (const name of [
+    "sark_audit_background_failures_total",
+    "sark_audit_log_failures_total",
+    "sark_siem_store_failures_total",
+  ]) {
+    await vi.waitFor(async () => expect([name, await metric(gateway, name)]).not.toEqual([name, 0]));
+  }
 
   await postgres.restart();
   const request = String(spooled.headers["x-correlation-id"]);

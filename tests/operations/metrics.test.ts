@@ -1,5 +1,11 @@
 import { catalog } from "@sark/gateway/metrics";
-import { mergeCatalogs, pushMetrics, RECORDER_CATALOG, type Catalog } from "@sark/observability/metrics";
+import {
+  mergeCatalogs,
+  processCatalog,
+  pushMetrics,
+  RECORDER_CATALOG,
+  type Catalog,
+} from "@sark/observability/metrics";
 import {
   checkMetrics,
   requireServer,
@@ -100,6 +106,17 @@ it("counts by user, tool, route and status, and tells of pools and dependencies 
     ]) {
       expect(text).toMatch(line);
     }
+  });
+});
+
+it("tells of the process and its disks [MET-11]", async () => {
+  const names = Object.keys(processCatalog);
+  await vi.waitFor(async () => {
+    // For the collector of garbage.
+    Array.from({ length: 100_000 }, (_, at) => ({ at }));
+    await scrape();
+    const moved = gateway.gateway.telemetry.recorder.moved();
+    expect(names.filter((name) => !moved.includes(name))).toEqual([]);
   });
 });
 

@@ -1,7 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startMcpServer } from "@sark/testkit";
+import { noteExposition, startMcpServer } from "@sark/testkit";
 import { afterAll, expect, it, vi } from "vitest";
 import { EVERYONE_MAY, spawnGateway, untilReady } from "../support/gateway-process.ts";
 import { auditRows } from "../support/observed.ts";
@@ -61,4 +63,45 @@ it("serves calls while its output is not read, and hands on what waited when it 
     timeout: 30_000,
   });
   await vi.waitFor(async () => expect(await auditRows(database.url, "phase = 'outcome'")).toHaveLength(300));
+});
+
+/** A gateway that logs until standard output takes no more, and says by a file what it counted. */
+const PROGRAM = `
+  import { writeFileSync } from "node:fs";
+  import { loadConfig, startGateway } from "@sark/gateway";
+  const [file, counted] = process.argv.slice(1);
+  const gateway = await startGateway(loadConfig({ file, environment: {} }));
+  const { logger, recorder } = gateway.telemetry;
+  const text = "unread ".repeat(1_000);
+  while (!recorder.moved().includes("sark_log_stdout_lines_dropped_total")) {
+    logger.info({ text }, "line");
+  }
+  writeFileSync(counted, (await recorder.expose()).body);
+  await gateway.close();`;
+
+it("counts lines that standard output did not get because its reader stood still [LOG-3] [MET-12]", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sark-dropped-"));
+  cleanup.push(() => rmSync(folder, { recursive: true }));
+  const database = await createAuditDatabase();
+  cleanup.push(database.drop);
+  const [file, counted] = [join(folder, "sark.json"), join(folder, "counted")];
+  writeFileSync(
+    file,
+    JSON.stringify({
+      dataDirectory: folder,
+      http: { port: 0 },
+      database: { url: database.url },
+      policy: { directory: EVERYONE_MAY.SARK_POLICY_DIRECTORY },
+      upstreams: [],
+    }),
+  );
+  const program = spawn(process.execPath, ["--input-type=module", "-e", PROGRAM, file, counted], {
+    cwd: import.meta.dirname,
+    // Nothing reads its standard output.
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  expect(await once(program, "exit")).toEqual([0, null]);
+  const exposition = readFileSync(counted, "utf8");
+  noteExposition("gateway", exposition);
+  expect(exposition).toMatch(/^sark_log_stdout_lines_dropped_total [1-9]/m);
 });

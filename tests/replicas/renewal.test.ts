@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuditDatabase } from "@sark/audit/testing";
 import {
+  freePort,
+  mcpServerProgram,
   PEER_SESSION_REVISION,
   requireServer,
   startMcpServer,
@@ -22,6 +24,8 @@ describe.skipIf(requireServer("redis-server") === null)(
     let redis: Redis;
     let database: Awaited<ReturnType<typeof createAuditDatabase>>;
     let folder: string;
+    /** Where the first takes what the other passes on. */
+    let port: number;
     let a: GatewayUnderTest;
     let b: GatewayUnderTest;
     beforeAll(async () => {
@@ -30,22 +34,42 @@ describe.skipIf(requireServer("redis-server") === null)(
       redis = await startRedis();
       database = await createAuditDatabase();
       const upstream = { transport: "http", url: tools.url, sensitivity: "low" };
-      const start = () =>
+      const start = (replicas: object) =>
         startGatewayUnderTest({
           upstreams: [
             { name: "unused", ...upstream },
             { name: "used", ...upstream, renewSessions: "used" },
+            {
+              name: "program",
+              transport: "stdio",
+              command: process.execPath,
+              args: [mcpServerProgram, "--stdio"],
+              sensitivity: "low",
+            },
           ],
           config: {
             dataDirectory: join(folder, "data"),
             database: { url: database.url },
             // Where it does not respond in time, a session is over: that is not what is shown here.
             redis: { url: `redis://127.0.0.1:${redis.port}`, timeout: "5s" },
+            replicas,
           },
         });
+      /** Another program may take the port before it is listened on. */
+      async function startAtFreePort(): Promise<GatewayUnderTest> {
+        port = await freePort();
+        try {
+          return await start({ port });
+        } catch (error) {
+          if (!String(error).includes("EADDRINUSE")) {
+            throw error;
+          }
+          return startAtFreePort();
+        }
+      }
       // The first makes the keys of both.
-      a = await start();
-      b = await start();
+      a = await startAtFreePort();
+      b = await start({});
     });
     afterAll(async () => {
       await a.close();
@@ -119,6 +143,19 @@ describe.skipIf(requireServer("redis-server") === null)(
       expect(new Set(await Promise.all(calls))).toEqual(new Set([200]));
       expect(await renewals("used")).toBe(before + 1);
       await vi.waitFor(() => expect(tools.sessions()).toBe(1));
+    });
+
+    it("is at whichever replica a request comes to; what passes on, and what is no request of a replica, is counted [MET-9]", async () => {
+      const session = await begin("program");
+      expect(await call(b, "program", session)).toBe(200);
+      const passed = { result: "passed" };
+      expect(await metric(b, "sark_gateway_forwarded_requests_total", passed)).toBeGreaterThan(0);
+
+      expect((await fetch(`http://127.0.0.1:${port}/forwarded`, { method: "POST", body: "x" })).status).toBe(
+        421,
+      );
+      const refused = { reason: "not_authentic" };
+      expect(await metric(a, "sark_gateway_forwarded_refused_total", refused)).toBeGreaterThan(0);
     });
 
     it("is over while it is not known what the other did in it", async () => {

@@ -7,6 +7,7 @@ import {
   PEER_SESSION_REVISION,
   requireServer,
   startMcpServer,
+  startPrometheus,
   startRedis,
   type McpServerHandle,
   type Redis,
@@ -122,6 +123,27 @@ describe.skipIf(requireServer("redis-server") === null)("a gateway of several wo
     const { text } = await get("/metrics");
     expect(text.split("\n").filter((line) => line.startsWith(passed))).not.toHaveLength(0);
   });
+
+  it.skipIf(requireServer("prometheus") === null)(
+    "a real Prometheus sees each worker apart, and counts nothing twice [MET-12] [GTW-6]",
+    async () => {
+      const prometheus = await startPrometheus([
+        { job: "gateway", url: gateway.url(), apiKey: credentials()["x-api-key"] },
+      ]);
+      onTestFinished(() => prometheus.close());
+      const rows = await auditRows(database.url, "tool_name = 'echo' AND phase = 'outcome'");
+      await vi.waitFor(async () => {
+        expect(await prometheus.targets()).toMatchObject([{ health: "up", lastError: "" }]);
+        expect(
+          await prometheus.query('sum(sark_gateway_tool_calls_total{tool="echo",outcome="ok"})'),
+        ).toMatchObject([{ value: rows.length }]);
+      });
+      // One level of each worker, no sum of them.
+      const capacity = await prometheus.query("sark_audit_queue_capacity");
+      expect(new Set(capacity.map(({ metric }) => metric["worker"]))).toEqual(new Set(["1", "2"]));
+      expect(new Set(capacity.map(({ value }) => value)).size).toBe(1);
+    },
+  );
 
   it("has one endpoint for the metrics of all, each series with its worker [GTW-6]", async () => {
     expect(await workersWith(/^sark_gateway_active_connections\{/)).toEqual(["1", "2"]);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig, startGateway, type Gateway, type StartOptions } from "@sark/gateway";
 import { createAuditDatabase } from "@sark/audit/testing";
+import { noteDrive } from "@sark/testkit";
 import { UNHURRIED } from "./unhurried.ts";
 
 /** A gateway of its own in this process: free port, own database, own data directory. */
@@ -87,6 +88,7 @@ export async function startGatewayUnderTest(options: UnderTestOptions): Promise<
     gateway,
     lines,
     async close() {
+      await noteDrive("gateway", gateway.telemetry.recorder);
       await gateway.close();
       await database?.drop();
       rmSync(folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPublicKey } from "node:crypto";
-import { createSigningKey, signToken } from "@sark/testkit";
+import { createSigningKey, noteExposition, signToken } from "@sark/testkit";
 import { spawnGateway, untilReady } from "./gateway-process.ts";
 import { send, type RawRequest } from "./requests.ts";
 import { createAuditDatabase } from "@sark/audit/testing";
@@ -64,6 +64,7 @@ export async function startGatewayWithTokens(
     as: (user) => as(user),
     async metric(name) {
       const { text } = await send(url, { method: "GET", path: "/metrics", headers: scraper });
+      noteExposition("gateway", text);
       return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
     },
     cpuMs: () =>

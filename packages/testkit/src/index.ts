@@ -1,3 +1,4 @@
+export { freePort } from "@sark/embedded-postgres";
 export { PEER_SESSION_REVISION, PEER_SESSION_REVISIONS, PEER_STATELESS_REVISION } from "./mcp-revisions.ts";
 export type { SeenRequest } from "./mcp-server/recorder.ts";
 export {
@@ -24,6 +25,7 @@ export {
 } from "./prometheus/start-prometheus.ts";
 export { startAlertmanager, type Alertmanager, type PostedAlert } from "./alertmanager/start-alertmanager.ts";
 export { startExporter, type Exporter, type ExporterName } from "./exporters/start-exporter.ts";
+export { noteDrive, noteExposition } from "./metric-drives/note-drive.ts";
 export { requireServer } from "./required-server.ts";
 export {
   createSigningKey,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { createTestDatabase, queryDatabase } from "@sark/testkit";
+import { createTestDatabase, noteDrive, queryDatabase } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { generateApiKey } from "@sark/authentication";
 import { TABLE } from "../api/table.ts";
@@ -47,6 +47,7 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
+  await noteDrive("metrics", server.telemetry.recorder);
   await server?.close();
   await database?.drop();
   rmSync(folder, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateApiKey } from "@sark/authentication";
-import { createTestDatabase } from "@sark/testkit";
+import { createTestDatabase, noteDrive } from "@sark/testkit";
 import { startMetrics, type MetricsServer } from "../composition/start-metrics.ts";
 import { loadConfig } from "../config/load.ts";
 
@@ -89,6 +89,7 @@ export async function startService(
       return keys as Record<"admin" | "sender" | "viewer", string>;
     },
     async close() {
+      await noteDrive("metrics", server.telemetry.recorder);
       await server.close();
       await own?.drop();
       rmSync(folder, { recursive: true, force: true });
