@@ -125,7 +125,7 @@ const percentiles = documentedAs(
     )
     .transform((text) => text.split(",").map(Number))
     .refine((list) => list.every((one) => one > 0), "must be above 0"),
-  { type: "string", example: "50,95,99", description: "Of durations, up to ten; 50,95,99 without it" },
+  { type: "string", description: "Of durations, up to ten, such as 50,95,99.9; 50,95,99 without it" },
 );
 
 export const summaryQuery = z
