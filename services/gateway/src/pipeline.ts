@@ -29,7 +29,7 @@ import { sourceOf } from "./domain/source.ts";
 import type { CallEvents } from "./telemetry/call-events.ts";
 import { denialAttributes } from "./telemetry/traces/call-attributes.ts";
 import { AUDIT_INTENT, type CallSpan, type StageParent } from "./telemetry/traces/call-span.ts";
-import { sampledSpan } from "./telemetry/traces/sampled-span.ts";
+import { sampledTrace } from "@sark/observability/tracing";
 import type { CallTracing } from "./telemetry/traces/call-tracing.ts";
 
 /** The part of an upstream that governance needs to know. */
@@ -264,7 +264,7 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     const { server, tool } = subject;
     const schema = server === null || tool === null ? undefined : deps.inputSchema(server, tool);
     const payloads = requestPayloads(subject, deps.payloads.arguments, schema);
-    return audit.record(record, { ...payloads, trace: sampledSpan() });
+    return audit.record(record, { ...payloads, trace: sampledTrace() });
   }
 
   function profile(call: { server: string }): ServerProfile {

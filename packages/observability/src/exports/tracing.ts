@@ -2,4 +2,4 @@ export { startTracing, type Tracing, type TracingOptions } from "../tracing/star
 export { extractContext, injectContext, type Carrier } from "../tracing/propagation.ts";
 export { recordError, withSpan, type SpanSettings } from "../tracing/with-span.ts";
 export { type LateSpan, type LateSpans, type RecordLate } from "../tracing/late-spans.ts";
-export { activeTrace } from "../tracing/active-trace.ts";
+export { activeTrace, sampledTrace } from "../tracing/active-trace.ts";

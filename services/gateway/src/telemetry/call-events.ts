@@ -7,7 +7,7 @@ import { knownErrorType, knownMethod } from "./known-values.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { createNames, TENANT_NAMES, USER_NAMES } from "./names.ts";
 import { errorTypeOf } from "./traces/error-type.ts";
-import { exemplar } from "./traces/exemplar.ts";
+import { sampledTrace } from "@sark/observability/tracing";
 
 /** What happens to calls, in the pipeline's words: each event counts and logs in one place. */
 export interface CallEvents {
@@ -42,7 +42,7 @@ export function createCallEvents(deps: {
   return {
     authorizationDecided(query, decision, seconds) {
       const decided = decision.allow ? "allow" : "deny";
-      metrics.recordAuthorization(decided, query.action, serverOf(query), seconds, exemplar());
+      metrics.recordAuthorization(decided, query.action, serverOf(query), seconds, sampledTrace());
       countCaller(recorder, query.principal, decided);
       countPolicies(recorder, decision);
       if (!decision.allow) {

@@ -3,7 +3,7 @@ import type { Recorder } from "@sark/observability/metrics";
 import type { PolicyObserver } from "../policy/observer.ts";
 import type { GatewayCatalog } from "./catalog.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { exemplar } from "./traces/exemplar.ts";
+import { sampledTrace } from "@sark/observability/tracing";
 
 /** What happens in the policy layer. Denials by policy are the pipeline's to log; faults of the engine are logged here. */
 export function createPolicyEvents(deps: {
@@ -18,7 +18,7 @@ export function createPolicyEvents(deps: {
     decided({ engine, code, seconds, fault }) {
       recorder.adjust("sark_policy_evaluations_in_progress", { engine }, -1);
       recorder.increment("sark_policy_evaluations_total", { engine, code });
-      recorder.observe("sark_policy_evaluation_seconds", { engine }, seconds, exemplar());
+      recorder.observe("sark_policy_evaluation_seconds", { engine }, seconds, sampledTrace());
       if (fault !== null) {
         // What a caller sends is no fault of the engine.
         const level = code === "undecidable_request" ? "warn" : "error";

@@ -50,7 +50,8 @@ export interface TracedRequest {
 
 interface Served extends TracedRequest {
   readonly name: string;
-  readonly attributes: Attributes;
+  readonly method: string;
+  readonly route: string;
   readonly caller: Caller;
   readonly span: Span;
   readonly parent: Context;
@@ -80,17 +81,18 @@ export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null):
         : status !== null && status >= 500
           ? String(status)
           : null;
-    const attributes = {
-      ...served.attributes,
+    // Nothing of it is made for those of which nothing is kept.
+    const attributes = (): Attributes => ({
+      ...attributesOf(served),
       ...(status === null ? {} : { "http.response.status_code": status }),
       ...(refusal === null ? {} : denialAttributes(refusal)),
       ...(error === null ? {} : { "error.type": error }),
-    };
+    });
     if (served.clock !== null) {
       if (error !== null) {
         span.setStatus({ code: SpanStatusCode.ERROR });
       }
-      span.setAttributes(attributes).end(served.clock.at(endedAt));
+      span.setAttributes(attributes()).end(served.clock.at(endedAt));
       return span.spanContext();
     }
     const record =
@@ -107,7 +109,7 @@ export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null):
       kind: SpanKind.SERVER,
       startedAt,
       endedAt,
-      attributes,
+      attributes: attributes(),
       ...(error === null ? {} : { error }),
       children: [...authenticationOf(caller), ...served.parts],
     });
@@ -125,6 +127,8 @@ export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null):
       const isRecorded = span.isRecording();
       const served: Served = {
         name,
+        method,
+        route,
         caller,
         span,
         parent,
@@ -134,12 +138,6 @@ export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null):
         parts: [],
         isRefused: false,
         failure: null,
-        attributes: {
-          "http.request.method": method,
-          "http.route": route,
-          "network.protocol.name": "http",
-          "client.address": caller.clientAddress,
-        },
       };
       if (isRecorded) {
         beginWith(tracer, caller, trace.setSpan(ROOT_CONTEXT, span), clock);
@@ -164,6 +162,15 @@ export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null):
       const served = requests.get(request);
       return served === undefined ? null : end(served, response);
     },
+  };
+}
+
+function attributesOf({ method, route, caller }: Served): Attributes {
+  return {
+    "http.request.method": method,
+    "http.route": route,
+    "network.protocol.name": "http",
+    "client.address": caller.clientAddress,
   };
 }
 
