@@ -19,6 +19,7 @@ type Open =
   | "metrics_shared_state_failures_total"
   | "metrics_quota_exceeded_total"
   | "metrics_retention_deleted_rows_total"
+  | "metrics_score_anomalies_total"
   | "metrics_websocket_updates_dropped_total"
   | "metrics_websocket_slow_consumers_total"
   | "metrics_websocket_kpi_failures_total";

@@ -6,6 +6,7 @@ import type { IngestListener } from "../domain/ingest.ts";
 import type { JobDefinition } from "../domain/jobs.ts";
 import { createCollectedSends } from "../jobs/collected-sends.ts";
 import { startJobQueue, type JobQueue } from "../jobs/queue.ts";
+import type { ScoreAnomalies } from "../kpis/anomalies.ts";
 import type { Erasures } from "../privacy/erasures.ts";
 import { createRetention } from "../retention/retention.ts";
 import { createRollupPace } from "../rollups/pace.ts";
@@ -29,6 +30,7 @@ export async function startBackgroundJobs(
     readonly ownerUrl: string;
     readonly database: Database;
     readonly erasures: Erasures;
+    readonly anomalies: ScoreAnomalies;
     readonly telemetry: Pick<Telemetry, "jobs" | "retention" | "recorder">;
   },
   cleanups: Cleanup[],
@@ -51,7 +53,12 @@ export async function startBackgroundJobs(
   };
   const queue = await startJobQueue({
     connectionString: deps.ownerUrl,
-    definitions: [rollUpJob, retentionJob(config.retention, deps), erasureJob(deps.erasures)],
+    definitions: [
+      rollUpJob,
+      retentionJob(config.retention, deps),
+      erasureJob(deps.erasures),
+      anomalyJob(deps.anomalies, database),
+    ],
     observer: telemetry.jobs,
     atOnce: jobs.atOnce,
     retries: jobs.retries,
@@ -121,6 +128,15 @@ function erasureJob(erasures: Erasures): JobDefinition {
     schedule: "* * * * *",
     tenants: () => erasures.openTenants(),
     run: async ({ tenant, signal }) => (tenant === null ? undefined : erasures.run(tenant, signal)),
+  };
+}
+
+function anomalyJob(anomalies: ScoreAnomalies, database: Database): JobDefinition {
+  return {
+    name: "anomaly_detection",
+    schedule: "7 * * * *",
+    tenants: () => allTenants(database),
+    run: async ({ tenant }) => (tenant === null ? undefined : anomalies.detect(tenant, new Date())),
   };
 }
 

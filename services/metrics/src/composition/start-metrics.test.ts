@@ -290,6 +290,7 @@ describe("KPIs over HTTP [SVC-1]", () => {
     "/v1/kpis/top-users?by=score",
     "/v1/kpis/top-users",
     "/v1/kpis/comparison?group_by=team",
+    "/v1/kpis/anomalies",
   ];
 
   it("are those of the caller's tenant alone", async () => {

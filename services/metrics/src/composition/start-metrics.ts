@@ -16,6 +16,7 @@ import { createBodyReader } from "../ingest/read-items.ts";
 import { createIngestRateLimit } from "../ingest/rate-limit.ts";
 import { createIngestWriter } from "../ingest/writer.ts";
 import { createActivityQueries } from "../kpis/activity.ts";
+import { createScoreAnomalies } from "../kpis/anomalies.ts";
 import { refreshKpis } from "../kpis/refresh.ts";
 import { createScoreQueries } from "../kpis/scores.ts";
 import { createTopUserQueries } from "../kpis/top-users.ts";
@@ -147,8 +148,13 @@ async function build(
     live.credentialsChanged();
   });
 
+  const anomalies = createScoreAnomalies(database, telemetry.anomalies);
   const erasures = createErasures(database, lockRollups);
-  const background = await startBackgroundJobs(config, { ownerUrl, database, telemetry, erasures }, cleanups);
+  const background = await startBackgroundJobs(
+    config,
+    { ownerUrl, database, telemetry, erasures, anomalies },
+    cleanups,
+  );
   const listeners: IngestListener[] = [
     ({ tenant }) => cache.invalidate(tenant),
     live.ingested,
@@ -205,6 +211,7 @@ async function build(
         activity: createActivityQueries(database),
         scores: createScoreQueries(database),
         topUsers: createTopUserQueries(database),
+        anomalies,
       },
       users: { users: createUsers(database), records },
       privacy: {

@@ -28,6 +28,11 @@ beforeAll(async () => {
         "INSERT INTO metrics.retention_states (tenant_id, horizon, announced_at) VALUES ($1, now(), now())",
         [tenant],
       );
+      await tx.query(
+        `INSERT INTO metrics.score_anomalies (tenant_id, hour, team, scores, mean, usual, deviation)
+         VALUES ($1, now(), '', 5, 1, 50, -9)`,
+        [tenant],
+      );
       await tx.query("INSERT INTO metrics.daily_usage (tenant_id, day, events) VALUES ($1, now(), 1)", [
         tenant,
       ]);

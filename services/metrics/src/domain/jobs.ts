@@ -1,5 +1,5 @@
 /** What runs in the background: the closed list, and the label `job_name` of its metrics. */
-export const JOBS = ["roll_up", "retention", "erasure"] as const;
+export const JOBS = ["roll_up", "retention", "erasure", "anomaly_detection"] as const;
 export type JobName = (typeof JOBS)[number];
 
 /** One piece of work. It may come again, also while it runs: each has to be right then, too. */

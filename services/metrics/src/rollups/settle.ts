@@ -36,6 +36,7 @@ export async function deleteRollups(tx: Queryable, tenant: string, before: Date)
     ["activity_days", "day"],
     ["score_hours", "hour"],
     ["score_days", "day"],
+    ["score_anomalies", "hour"],
   ] as const) {
     const { rowCount } = await tx.query(
       `DELETE FROM metrics.${table} WHERE tenant_id = $1 AND ${column} < date_trunc('day', $2::timestamptz, 'UTC')`,

@@ -48,6 +48,13 @@ export const jobCatalog = defineCatalog({
     unit: "1",
     labels: { table: oneOf("activity", "score", "rollups") },
   },
+  metrics_score_anomalies_total: {
+    type: "counter",
+    help: "Hours whose mean score was found far from the usual, of a tenant or one of its teams.",
+    unit: "1",
+    labels: { tenant_id: tenantLabel, direction: oneOf("low", "high") },
+    maxSeries: 500,
+  },
   metrics_active_users_total: {
     type: "gauge",
     help: "Users with at least one activity event in the window that ends now: counted, not estimated.",

@@ -1,6 +1,7 @@
 import { limitLines, type Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
 import { TIME_WINDOWS } from "../domain/kpis.ts";
+import type { AnomalyObserver } from "../kpis/anomalies.ts";
 import type { KpiObserver } from "../kpis/observer.ts";
 import type { JobCatalog } from "./job-catalog.ts";
 import { TENANTS } from "./tenant-label.ts";
@@ -30,6 +31,21 @@ export function createKpiEvents(deps: {
     countFailed(tenant, error) {
       recorder.increment("metrics_kpi_refresh_failures_total", {});
       logger.warn({ tenant_id: tenant, error }, "the KPIs of a tenant could not be counted");
+    },
+  };
+}
+
+export function createAnomalyEvents(deps: {
+  readonly recorder: Recorder<JobCatalog>;
+  readonly logger: Logger;
+}): AnomalyObserver {
+  const logger = limitLines(deps.logger.child({ component: "kpis" }), LIMIT);
+  return {
+    found(tenant, { hour, team, mean, usual, deviation }) {
+      const direction = deviation < 0 ? ("low" as const) : ("high" as const);
+      deps.recorder.increment("metrics_score_anomalies_total", { tenant_id: tenant, direction });
+      const fields = { tenant_id: tenant, team, hour: new Date(hour).toISOString(), mean, usual, deviation };
+      logger.warn(fields, "the scores of an hour are far from the usual");
     },
   };
 }

@@ -12,6 +12,7 @@ import type { IngestObserver } from "../ingest/observer.ts";
 import type { CacheObserver } from "../cache/observer.ts";
 import type { LiveObserver } from "../live/ports/observer.ts";
 import type { JobObserver } from "../jobs/observer.ts";
+import type { AnomalyObserver } from "../kpis/anomalies.ts";
 import type { KpiObserver } from "../kpis/observer.ts";
 import type { RetentionObserver } from "../retention/retention.ts";
 import { version } from "../version.ts";
@@ -21,7 +22,7 @@ import { createIngestEvents } from "./ingest-events.ts";
 import { createCacheEvents, createSharedStateEvents } from "./shared-events.ts";
 import { createLiveEvents } from "./live-events.ts";
 import { createJobEvents } from "./job-events.ts";
-import { createKpiEvents } from "./kpi-events.ts";
+import { createAnomalyEvents, createKpiEvents } from "./kpi-events.ts";
 import { createRetentionEvents } from "./retention-events.ts";
 import { catalog, type FullCatalog } from "./metric-catalog.ts";
 
@@ -38,6 +39,7 @@ export interface Telemetry extends Instruments<FullCatalog> {
   readonly sharedState: SharedStateObserver;
   /** Something about the configuration that an operator should know. */
   warnAtStart(fields: Readonly<Record<string, unknown>>, message: string): void;
+  readonly anomalies: AnomalyObserver;
   readonly authentication: SigningKeyObserver;
   readonly audit: AuditObserver;
   readonly delivery: DeliveryObserver;
@@ -70,6 +72,7 @@ export function createTelemetry(
     cache: createCacheEvents(recorder),
     sharedState: createSharedStateEvents(parts),
     warnAtStart: (fields, message) => logger.warn(fields, message),
+    anomalies: createAnomalyEvents(parts),
     authentication: signingKeyEvents(recorder, logger),
     audit: createAuditTelemetry(parts),
     delivery: createDeliveryTelemetry(parts),

@@ -2,6 +2,7 @@ import { json, respond, varies, variesFreely } from "@sark/http-api";
 import type { CurrentKpiSource } from "../../domain/kpis.ts";
 import { TIME_WINDOWS } from "../../domain/kpis.ts";
 import type { ActivityQueries } from "../../kpis/activity.ts";
+import type { ScoreAnomalies } from "../../kpis/anomalies.ts";
 import type { ScoreFilter, Span } from "../../kpis/query.ts";
 import type { ScoreQueries } from "../../kpis/scores.ts";
 import type { TopUserQueries } from "../../kpis/top-users.ts";
@@ -15,6 +16,7 @@ export interface KpisApi {
   readonly activity: ActivityQueries;
   readonly scores: ScoreQueries;
   readonly topUsers: TopUserQueries;
+  readonly anomalies: Pick<ScoreAnomalies, "list">;
 }
 
 const { endpoint, group } = metricsEndpoints<KpisApi>();
@@ -178,6 +180,33 @@ export const kpiEndpoints = group({
         );
         const users = entries.map(({ user, value, count }) => ({ user_id: user, value, count }));
         return respond(200, { ...shownSpan(span), users, next_cursor });
+      },
+    }),
+    scoreAnomalies: endpoint({
+      method: "GET",
+      path: "/v1/kpis/anomalies",
+      summary: "Hours whose mean score is far from the usual",
+      description:
+        "Found each hour in the two days before: the modified z-score of an hour's mean against the hours of four weeks before. What scores that come late put right is taken back.",
+      roles: VIEWERS,
+      input: { query: schemas.spanQuery },
+      output: { 200: json(schemas.anomalies, "A page, by time, the whole tenant first.") },
+      errors: [],
+      example: {
+        response: { status: 200, body: { ...exampleSpan, anomalies: variesFreely([]), next_cursor: null } },
+      },
+      async handler(api, { query, caller }) {
+        const tenant = tenantOf(caller);
+        const span = spanOf(query, "day");
+        const position = positionOf(query.cursor, [PARTS.time, PARTS.name]);
+        const after = position === null ? null : ([Number(position[0]), position[1] ?? ""] as const);
+        const { entries, next_cursor } = await pageOf(
+          query.limit,
+          (limit) => api.anomalies.list(tenant, span, { after, limit }),
+          (last) => [String(last.hour), last.team ?? ""],
+        );
+        const shown = entries.map((entry) => ({ ...entry, hour: iso(entry.hour) }));
+        return respond(200, { ...shownSpan(span), anomalies: shown, next_cursor });
       },
     }),
     comparison: endpoint({

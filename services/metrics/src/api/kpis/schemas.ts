@@ -97,3 +97,18 @@ export const comparison = z.object({
   ),
   ...next,
 });
+
+export const anomalies = z.object({
+  ...span,
+  anomalies: z.array(
+    z.object({
+      hour: time,
+      team: z.string().nullable().describe("`null`: of all scores of the tenant"),
+      scores: z.number().int(),
+      mean: z.number(),
+      usual: z.number().describe("Median of the hourly means of four weeks before"),
+      deviation: z.number().describe("Modified z-score; from 3.5 on, to either side, it is an anomaly"),
+    }),
+  ),
+  ...next,
+});
