@@ -3,6 +3,7 @@ import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { readBody } from "../../gateway-client/read-body.ts";
+import { printable } from "../../terminal/printable.ts";
 import type { Environment } from "../../terminal/style.ts";
 
 /** A sample of an instant query: a series' labels and its value, which may be `NaN`. */
@@ -50,7 +51,7 @@ export function openPrometheus(base: string, environment: Environment): Promethe
       throw new CommandError(
         EXIT.unable,
         failed.valid
-          ? `Prometheus at ${url} refuses: ${failed.data.errorType}: ${failed.data.error}`
+          ? `Prometheus at ${url} refuses: ${printable(`${failed.data.errorType}: ${failed.data.error}`)}`
           : `What responds at ${url} is no Prometheus (HTTP ${text.status}).`,
       );
     },
