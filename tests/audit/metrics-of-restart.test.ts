@@ -89,6 +89,8 @@ it("tiles that were made again, and a damaged line of the spool, are counted at 
 it("what was purged, cut, acknowledged late or never is counted of a destination that is new [MET-10] [AUD-3]", async () => {
   const { port } = unconfirming.address() as AddressInfo;
   const syslog = { type: "syslog", host: "127.0.0.1", port, transport: "tcp", settleTime: "50ms" };
+  // Before anything is sent.
+  splunk.faults.add({ kind: "hang", times: "always" });
   const gateway = await start({
     destinations: [
       { name: "splunk", sink: { type: "splunk_hec", url: splunk.url, token: "${SPLUNK_TOKEN}" }, ...FIRST },
@@ -96,7 +98,6 @@ it("what was purged, cut, acknowledged late or never is counted of a destination
     ],
   });
   onTestFinished(() => gateway.close());
-  splunk.faults.add({ kind: "hang", times: "always" });
   expect(
     await untilCounted(gateway, "sark_siem_requests_in_flight", { destination: "splunk" }),
   ).toBeGreaterThan(0);

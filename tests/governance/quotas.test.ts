@@ -309,18 +309,20 @@ describe("a gateway that is killed", () => {
         },
         { timeout: 30_000 },
       );
-      // What began counts, by what its tool costs; what did not begin does not.
-      const { rows } = await client.query(
-        `SELECT (SELECT sum(CASE tool_name WHEN 'slow' THEN 250000000 ELSE 100000000 END) FROM gateway_audit_events
-                 WHERE tenant_id = 'killed' AND phase = 'intent' AND metadata ? 'spending') AS begun,
-                (SELECT spent FROM spending_totals WHERE payer = 'user =killed =ken' AND period = 'month') AS spent,
-                (SELECT reserved FROM spending_totals WHERE payer = 'user =killed =ken' AND period = 'month') AS reserved`,
-      );
-      const [{ begun, spent, reserved }] = rows as [Record<"begun" | "spent" | "reserved", unknown>];
-      expect(Number(begun)).toBeGreaterThan(0);
-      expect({ spent: String(spent), reserved: String(reserved) }).toEqual({
-        spent: String(begun),
-        reserved: "0",
+      // What began counts, by what its tool costs; what did not begin does not. The others may not have read all of the log yet.
+      await vi.waitFor(async () => {
+        const { rows } = await client.query(
+          `SELECT (SELECT sum(CASE tool_name WHEN 'slow' THEN 250000000 ELSE 100000000 END) FROM gateway_audit_events
+                   WHERE tenant_id = 'killed' AND phase = 'intent' AND metadata ? 'spending') AS begun,
+                  (SELECT spent FROM spending_totals WHERE payer = 'user =killed =ken' AND period = 'month') AS spent,
+                  (SELECT reserved FROM spending_totals WHERE payer = 'user =killed =ken' AND period = 'month') AS reserved`,
+        );
+        const [{ begun, spent, reserved }] = rows as [Record<"begun" | "spent" | "reserved", unknown>];
+        expect(Number(begun)).toBeGreaterThan(0);
+        expect({ spent: String(spent), reserved: String(reserved) }).toEqual({
+          spent: String(begun),
+          reserved: "0",
+        });
       });
     } finally {
       await client.end();
