@@ -28,6 +28,8 @@ it.each([
   "application/jsonp",
   // Others decode the same bytes by what it says.
   "application/json; charset=utf-16",
+  "application/json; charset*=utf-16''x",
+  "application/json; charset*0=utf-16",
   "application/json;charset=iso-8859-1",
   "application/json; charset=utf-7",
   "application/json; charset=",

@@ -8,13 +8,16 @@ export function isUtf8Json(contentType: string | undefined): boolean {
   const [type = "", ...parameters] = (contentType ?? "").split(";");
   const charsets = parameters
     .map((parameter) => parameter.split("="))
-    .filter(([name = ""]) => name.trim().toLowerCase() === "charset")
-    .map(([, ...value]) =>
-      value
-        .join("=")
-        .trim()
-        .toLowerCase()
-        .replace(/^"(.*)"$/, "$1"),
+    // In the forms of RFC 2231, too (`charset*`, `charset*0`), which name no UTF-8 here.
+    .filter(([name = ""]) => name.trim().toLowerCase().startsWith("charset"))
+    .map(([name = "", ...value]) =>
+      name.includes("*")
+        ? name
+        : value
+            .join("=")
+            .trim()
+            .toLowerCase()
+            .replace(/^"(.*)"$/, "$1"),
     );
   return (
     type.trim().toLowerCase() === "application/json" &&

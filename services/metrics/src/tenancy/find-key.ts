@@ -47,6 +47,7 @@ interface FoundKey {
 export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKeys {
   // By the digest, so that memory holds no key.
   const remembered = new LRUCache<string, KnownKey>({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS });
+  let generation = 0;
 
   async function find(digest: string): Promise<KnownKey> {
     const { rows } = await database.withoutTenant("authenticate", (tx) =>
@@ -81,7 +82,12 @@ export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKey
   async function recall(sha256: string): Promise<AuthenticatedByKey> {
     let known = remembered.get(sha256);
     if (known === undefined) {
-      remembered.set(sha256, (known = await find(sha256)));
+      const asOf = generation;
+      known = await find(sha256);
+      // What was found before a withdrawal must not be remembered after it.
+      if (asOf === generation) {
+        remembered.set(sha256, known);
+      }
     }
     if (known.goodUntil !== null && known.goodUntil <= Date.now()) {
       throw new AuthenticationError("expired_key", "This API key has expired.");
@@ -99,6 +105,9 @@ export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKey
     },
     recall,
     isFamiliar: (key) => isApiKey(key) && remembered.has(digestOf(key)),
-    forget: () => remembered.clear(),
+    forget() {
+      generation += 1;
+      remembered.clear();
+    },
   };
 }

@@ -13,12 +13,14 @@ const MAX_REMEMBERED = 10_000;
 
 export function createTenantStates(database: Pick<Database, "asTenant">): TenantStates {
   const remembered = new LRUCache<string, boolean>({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS });
+  let generation = 0;
   return {
     async isActive(tenant) {
       const known = remembered.get(tenant);
       if (known !== undefined) {
         return known;
       }
+      const asOf = generation;
       const { rows } = await database.asTenant("authenticate", tenant, (tx) =>
         tx.query<{ active: boolean }>(
           "SELECT suspended_at IS NULL AS active FROM metrics.tenants WHERE tenant_id = $1",
@@ -26,9 +28,15 @@ export function createTenantStates(database: Pick<Database, "asTenant">): Tenant
         ),
       );
       const active = rows[0]?.active === true;
-      remembered.set(tenant, active);
+      // What was read before a suspension must not be remembered after it.
+      if (asOf === generation) {
+        remembered.set(tenant, active);
+      }
       return active;
     },
-    forget: () => remembered.clear(),
+    forget() {
+      generation += 1;
+      remembered.clear();
+    },
   };
 }

@@ -188,6 +188,14 @@ describe("what is read", () => {
     }
   });
 
+  test("no journal whose fields have no end: a length is not believed", async () => {
+    const length = Buffer.alloc(8, 0xff);
+    const bytes = Buffer.concat([Buffer.from("__CURSOR=s=1\nMESSAGE\n"), length, Buffer.from("x\n\n")]);
+    const said = await run(["search", "--json", "-"], { stdin: Readable.from([bytes]) });
+    expect(said).toMatchObject({ code: 3, out: "" });
+    expect(said.err).toMatch(/A field of the journal is too long/);
+  });
+
   test("an archive that ends too early, as far as it goes, and it is said [CLI-5]", async () => {
     const path = join(folder, "cut.gz");
     const lines = Array.from({ length: 12_000 }, (_, at) =>

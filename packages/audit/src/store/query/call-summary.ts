@@ -39,7 +39,7 @@ export interface SummaryRow extends CallCounts {
 
 /** Calls of a time, by what they were summed up by. */
 export interface CallSummary {
-  /** Those with the most permitted and refused calls first. */
+  /** Those with the most events first: decisions and ends of calls. */
   readonly rows: readonly SummaryRow[];
   readonly total: SummaryRow;
   readonly truncated: boolean;

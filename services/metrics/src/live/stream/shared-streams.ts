@@ -45,11 +45,18 @@ return { redis.call('HGET', KEYS[1], 'epoch'), redis.call('HGET', KEYS[1], 'seq'
          unpack(redis.call('LRANGE', KEYS[2], 0, -1)) }
 `);
 
+interface Part {
+  readonly ingested: Ingested;
+  readonly at: number;
+  /** What of it the clients of this replica have not been shown while it could not be published. */
+  unshown: Ingested;
+}
+
 interface Unsent {
   /** What was sent, and has no response: 'applied or not' is not known. Sent again as it is. */
-  unsure: { readonly number: number; readonly ingested: Ingested; readonly at: number } | null;
+  unsure: (Part & { readonly number: number }) | null;
   /** What came meanwhile. */
-  next: { readonly ingested: Ingested; readonly at: number } | null;
+  next: Part | null;
   sending: boolean;
 }
 
@@ -129,6 +136,7 @@ export function createSharedStreams(
         );
         waiting.unsure = null;
       } catch {
+        showUnpublished(tenant, waiting);
         break;
       }
     }
@@ -138,7 +146,16 @@ export function createSharedStreams(
     }
   }
 
-  /** What cannot be published is seen by the clients of this replica at least. */
+  /** What cannot be published is seen by the clients of this replica at least, once. */
+  function showUnpublished(tenant: string, { unsure, next }: Unsent): void {
+    for (const part of [unsure, next]) {
+      if (part !== null && (part.unshown.activity > 0 || part.unshown.score > 0)) {
+        appendLocally(tenant, part.unshown, part.at);
+        part.unshown = NOTHING;
+      }
+    }
+  }
+
   function appendLocally(tenant: string, ingested: Ingested, at: number): void {
     const history = followed.get(tenant);
     if (history === undefined || history === WAITING) {
@@ -181,13 +198,13 @@ export function createSharedStreams(
     publish(tenant, ingested, at) {
       const waiting = unsent.get(tenant) ?? { unsure: null, next: null, sending: false };
       const { next } = waiting;
-      waiting.next = { ingested: sum(next?.ingested ?? NOTHING, ingested), at: next?.at ?? at };
+      waiting.next = {
+        ingested: sum(next?.ingested ?? NOTHING, ingested),
+        at: next?.at ?? at,
+        unshown: sum(next?.unshown ?? NOTHING, ingested),
+      };
       unsent.set(tenant, waiting);
-      void send(tenant, waiting).then(() => {
-        if (waiting.unsure !== null) {
-          appendLocally(tenant, ingested, at);
-        }
-      });
+      void send(tenant, waiting);
     },
     async follow(tenant) {
       if (!followed.has(tenant)) {

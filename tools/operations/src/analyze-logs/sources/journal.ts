@@ -1,8 +1,11 @@
+import { CommandError, EXIT } from "../../exit-code.ts";
 import { parseEntry } from "../scan/entry.ts";
 
 /** syslog priorities in our levels. */
 const LEVELS = ["fatal", "fatal", "fatal", "error", "warn", "info", "info", "debug"] as const;
 const NEWLINE = 0x0a;
+/** Far above any entry that a journal keeps; the length of a field is what the file says. */
+const MAX_ENTRY_BYTES = 64 * 1024 * 1024;
 
 type Field = string | readonly number[] | null | undefined;
 type Fields = Readonly<Record<string, Field>>;
@@ -59,6 +62,9 @@ function createExportDecoder(): (bytes: Buffer) => Buffer {
       }
     }
     rest = all.subarray(done);
+    if (rest.length > MAX_ENTRY_BYTES) {
+      throw new CommandError(EXIT.unable, "An entry of the journal has no end: this is no export of one.");
+    }
     return Buffer.from(lines.join(""));
   };
 }
@@ -90,6 +96,9 @@ function readExportEntry(
       return null;
     }
     const length = Number(bytes.readBigUInt64LE(newline + 1));
+    if (length > MAX_ENTRY_BYTES) {
+      throw new CommandError(EXIT.unable, "A field of the journal is too long: this is no export of one.");
+    }
     if (value + length + 1 > bytes.length) {
       return null;
     }
@@ -115,5 +124,9 @@ function lineOf(fields: Fields): string {
 
 /** Text, or its bytes where it is no valid UTF-8; `null` where it is larger than `journalctl` writes. */
 function textOf(field: Field): string {
-  return typeof field === "string" ? field : Buffer.from(field ?? []).toString("utf8");
+  return typeof field === "string"
+    ? field
+    : Array.isArray(field)
+      ? Buffer.from(field as readonly number[]).toString("utf8")
+      : "";
 }

@@ -19,6 +19,6 @@ export function markdownReport(report: Report): string {
 /** Text that can neither end its cell nor be markup. */
 function cell(value: string | number | null): string {
   return typeof value === "string"
-    ? printable(value).replace(/[\\`*_[\]<>|!#]/g, "\\$&")
+    ? printable(value).replace(/[\\`*_[\]<>|!#~&:@]/g, "\\$&")
     : (value?.toLocaleString("en-US") ?? "-");
 }

@@ -11,6 +11,7 @@ const HOSTILE = [
   "a | b\nc",
   "\u001b[2J`x`",
   "@SUM(A1)",
+  "https://evil.example ~~x~~ &lt;",
 ] as const;
 
 const row = (tool: string): FigureRow => ({
@@ -56,11 +57,12 @@ describe("a report of names that callers chose [CLI-2]", () => {
       .map((line) => line.match(/(?<!\\)\|/g)?.length);
     expect(new Set(cells)).toEqual(new Set([10]));
     expect(lines.join("\n")).toContain("a \\| b c");
+    expect(lines.join("\n")).toContain("https\\://evil.example \\~\\~x\\~\\~ \\&lt;");
   });
 
   test("says in a sentence what is in it", async () => {
     expect(markdownReport(await report())).toContain(
-      "25 calls were permitted and 5 denied in the 1h before 2026-11-28T10:00:00.000Z; 20 ended well, 5 failed. From the audit log at http://127.0.0.1:8000.",
+      "30 calls were permitted and 6 denied in the 1h before 2026-11-28T10:00:00.000Z; 24 ended well, 6 failed. From the audit log at http://127.0.0.1:8000.",
     );
   });
 });
