@@ -3,7 +3,7 @@ import type { Exemplar, Recorder } from "@sark/observability/metrics";
 import type { AuthorizationQuery, Decision } from "../domain/authorization.ts";
 import type { CallResult, CallTimes, McpCall } from "../domain/governance.ts";
 import type { GatewayCatalog } from "./catalog.ts";
-import { knownErrorType, knownMethod } from "./known-values.ts";
+import { knownErrorType, knownMethod, listedMethod } from "./known-values.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { createNames, TENANT_NAMES, USER_NAMES } from "./names.ts";
 import { errorTypeOf } from "./traces/error-type.ts";
@@ -85,7 +85,7 @@ export function createCallEvents(deps: {
       recorder.observe(
         "mcp_server_operation_duration_seconds",
         {
-          mcp_method_name: call.method,
+          mcp_method_name: listedMethod(call.method),
           gen_ai_tool_name: call.kind === "tool" ? (call.target ?? "") : "",
           error_type: errorType === null ? "" : knownErrorType(errorType),
           network_transport: transport,

@@ -12,7 +12,7 @@ import { STREAM_KINDS } from "../mcp/contract/observer.ts";
 import { UPSTREAM_PROBLEMS } from "../mcp/errors/malformed-response.ts";
 import { SHARED_STATE_ERROR_CODES } from "@sark/shared-state";
 import { EXTRA_TRACE_REASONS } from "./traces/extra-traces.ts";
-import { KNOWN_ERROR_CODES, KNOWN_ERROR_TYPES, KNOWN_METHODS } from "./known-values.ts";
+import { KNOWN_ERROR_CODES, KNOWN_ERROR_TYPES, KNOWN_METHODS, OTHER_METHOD } from "./known-values.ts";
 import { MAX_SERVER_NAMES, MAX_TOOL_NAMES, SERVER_NAMES, TOOL_NAMES } from "./names.ts";
 import { policyCatalog } from "./policy-catalog.ts";
 import { MCP_SECONDS, usageCatalog } from "./usage-catalog.ts";
@@ -193,7 +193,7 @@ const gateway = defineCatalog({
     help: "Duration of an MCP request in the gateway, from its receipt to its end (OpenTelemetry mcp.server.operation.duration).",
     unit: "seconds",
     labels: {
-      mcp_method_name: oneOf(...KNOWN_METHODS),
+      mcp_method_name: oneOf(...KNOWN_METHODS, OTHER_METHOD),
       gen_ai_tool_name: tool,
       error_type: bounded(40, KNOWN_ERROR_CODES),
       network_transport: oneOf("tcp", "pipe"),

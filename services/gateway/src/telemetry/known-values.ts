@@ -25,9 +25,17 @@ export const KNOWN_ERROR_CODES: readonly string[] = [
 /** Errors of requests that metrics tell apart: those codes, and why a message never reached a decision. */
 export const KNOWN_ERROR_TYPES: readonly string[] = [...KNOWN_ERROR_CODES, ...Object.keys(REJECTIONS)];
 
+/** What stands for the methods that callers make up. */
+export const OTHER_METHOD = "other";
+
 const methods = new Set(KNOWN_METHODS);
 const codes = new Set(KNOWN_ERROR_CODES);
 const IS_CODE = /^-?\d/;
+
+/** As a label of the MCP convention, which has `other` for what it does not name. */
+export function listedMethod(method: string): string {
+  return methods.has(method) ? method : OTHER_METHOD;
+}
 
 /** As a label. Logs and traces have what was written. */
 export function knownMethod(method: string): string {
