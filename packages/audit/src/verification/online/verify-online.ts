@@ -35,8 +35,8 @@ export interface OnlineOptions extends Trust {
 
 /** Events that are read at once: 64 tiles' worth. */
 const PIECE = 64 * TILE_WIDTH;
-/** How often a log is looked through of which retention drops parts meanwhile. */
-const MAX_ATTEMPTS = 3;
+/** How often a log is looked through of which retention drops parts meanwhile. Seen to need more than three on a busy machine. */
+const MAX_ATTEMPTS = 10;
 
 /**
  * Verifies the whole log in its database: every event's bytes, columns and place against the signed trees, the tail
