@@ -257,7 +257,7 @@
         },
         {
           "alert": "SecurityBreachSuspected",
-          "expr": "(sum(increase(sark_gateway_authentication_failures_total{reason=~\"bad_signature|unsupported_algorithm|unknown_signing_key|exceeds_issuer|unconfirmed_token\"}[10m])) + sum(increase(sark_gateway_forwarded_refused_total{reason=~\"not_authentic|repeated\"}[10m]))) > 5",
+          "expr": "((sum(increase(sark_gateway_authentication_failures_total{reason=~\"bad_signature|unsupported_algorithm|unknown_signing_key|exceeds_issuer|unconfirmed_token\"}[10m])) or vector(0)) + (sum(increase(sark_gateway_forwarded_refused_total{reason=~\"not_authentic|repeated\"}[10m])) or vector(0))) > 5",
           "labels": {
             "severity": "critical",
             "component": "security",
@@ -302,7 +302,7 @@
         },
         {
           "alert": "PrivilegeEscalationAttempts",
-          "expr": "(sum(increase(sark_policy_denials_total{reason=~\"denied_by_role|denied_by_scope\"}[10m])) + (sum(increase(sark_gateway_requests_total{status=\"403\"}[10m])) or vector(0))) > 10",
+          "expr": "((sum(increase(sark_policy_denials_total{reason=~\"denied_by_role|denied_by_scope\"}[10m])) or vector(0)) + (sum(increase(sark_gateway_requests_total{status=\"403\"}[10m])) or vector(0))) > 10",
           "labels": {
             "severity": "critical",
             "component": "security",
@@ -440,7 +440,7 @@
         },
         {
           "alert": "SharedStateDown",
-          "expr": "min by (instance) (sark_gateway_shared_state_up) == 0",
+          "expr": "(min by (instance) (sark_gateway_shared_state_up) == 0) and (sum by (instance) (rate(sark_gateway_shared_state_failures_total[5m])) > 0)",
           "for": "2m",
           "labels": {
             "severity": "warning",
@@ -763,6 +763,51 @@
             "summary": "The certificate of a public address ends in less than 14 days",
             "description": "The certificate that {{ $labels.instance }} shows is valid for {{ $value | humanize }} more days.",
             "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#endpointcertificateexpiring"
+          }
+        },
+        {
+          "alert": "WebSocketConnectionDrop",
+          "expr": "sum(increase(metrics_websocket_connections_closed_total{reason!~\"client|restart\"}[10m])) > 50",
+          "for": "2m",
+          "labels": {
+            "severity": "warning",
+            "component": "metrics-service",
+            "team": "platform"
+          },
+          "annotations": {
+            "summary": "More than 50 live connections were lost in 10 minutes",
+            "description": "{{ $value | humanize }} live connections were lost in 10 minutes.",
+            "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#websocketconnectiondrop"
+          }
+        },
+        {
+          "alert": "BackgroundJobsFailing",
+          "expr": "sum by (job_name) (increase(metrics_background_jobs_total{result=~\"failed|dead\"}[15m])) > 3",
+          "labels": {
+            "severity": "warning",
+            "component": "metrics-service",
+            "team": "platform"
+          },
+          "annotations": {
+            "summary": "A background job fails again and again",
+            "description": "{{ $labels.job_name }} failed {{ $value | humanize }} times in 15 minutes.",
+            "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#backgroundjobsfailing"
+          }
+        },
+        {
+          "alert": "LowUserActivity",
+          "expr": "sum(metrics_active_users_total{time_window=\"1h\"}) < 10",
+          "for": "30m",
+          "labels": {
+            "severity": "warning",
+            "component": "metrics-service",
+            "team": "product",
+            "kind": "business"
+          },
+          "annotations": {
+            "summary": "Fewer than 10 active users in an hour",
+            "description": "{{ $value }} users were active in the last hour.",
+            "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#lowuseractivity"
           }
         },
         {
@@ -1117,49 +1162,49 @@
       "rules": [
         {
           "record": "sark:slo_errors:ratio_rate1h",
-          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[1h])) or vector(0)) + (sum(rate(sark_gateway_client_errors_total{error_type=\"-32012\"}[1h])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[1h]))",
+          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[1h])) or vector(0)) + (sum(rate(sark_policy_evaluations_total{code=~\"policy_timeout|policy_unavailable|policy_error\"}[1h])) or vector(0)) + (sum(rate(sark_audit_failed_writes_total{job=\"sark-gateway\", code=~\"overloaded|store_unavailable|store_timeout|spool_failed|closed\"}[1h])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[1h]))",
           "labels": {
             "slo": "gateway-availability"
           }
         },
         {
           "record": "sark:slo_errors:ratio_rate5m",
-          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[5m])) or vector(0)) + (sum(rate(sark_gateway_client_errors_total{error_type=\"-32012\"}[5m])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[5m]))",
+          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[5m])) or vector(0)) + (sum(rate(sark_policy_evaluations_total{code=~\"policy_timeout|policy_unavailable|policy_error\"}[5m])) or vector(0)) + (sum(rate(sark_audit_failed_writes_total{job=\"sark-gateway\", code=~\"overloaded|store_unavailable|store_timeout|spool_failed|closed\"}[5m])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[5m]))",
           "labels": {
             "slo": "gateway-availability"
           }
         },
         {
           "record": "sark:slo_errors:ratio_rate6h",
-          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[6h])) or vector(0)) + (sum(rate(sark_gateway_client_errors_total{error_type=\"-32012\"}[6h])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[6h]))",
+          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[6h])) or vector(0)) + (sum(rate(sark_policy_evaluations_total{code=~\"policy_timeout|policy_unavailable|policy_error\"}[6h])) or vector(0)) + (sum(rate(sark_audit_failed_writes_total{job=\"sark-gateway\", code=~\"overloaded|store_unavailable|store_timeout|spool_failed|closed\"}[6h])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[6h]))",
           "labels": {
             "slo": "gateway-availability"
           }
         },
         {
           "record": "sark:slo_errors:ratio_rate30m",
-          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[30m])) or vector(0)) + (sum(rate(sark_gateway_client_errors_total{error_type=\"-32012\"}[30m])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[30m]))",
+          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[30m])) or vector(0)) + (sum(rate(sark_policy_evaluations_total{code=~\"policy_timeout|policy_unavailable|policy_error\"}[30m])) or vector(0)) + (sum(rate(sark_audit_failed_writes_total{job=\"sark-gateway\", code=~\"overloaded|store_unavailable|store_timeout|spool_failed|closed\"}[30m])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[30m]))",
           "labels": {
             "slo": "gateway-availability"
           }
         },
         {
           "record": "sark:slo_errors:ratio_rate1d",
-          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[1d])) or vector(0)) + (sum(rate(sark_gateway_client_errors_total{error_type=\"-32012\"}[1d])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[1d]))",
+          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[1d])) or vector(0)) + (sum(rate(sark_policy_evaluations_total{code=~\"policy_timeout|policy_unavailable|policy_error\"}[1d])) or vector(0)) + (sum(rate(sark_audit_failed_writes_total{job=\"sark-gateway\", code=~\"overloaded|store_unavailable|store_timeout|spool_failed|closed\"}[1d])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[1d]))",
           "labels": {
             "slo": "gateway-availability"
           }
         },
         {
           "record": "sark:slo_errors:ratio_rate2h",
-          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[2h])) or vector(0)) + (sum(rate(sark_gateway_client_errors_total{error_type=\"-32012\"}[2h])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[2h]))",
+          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[2h])) or vector(0)) + (sum(rate(sark_policy_evaluations_total{code=~\"policy_timeout|policy_unavailable|policy_error\"}[2h])) or vector(0)) + (sum(rate(sark_audit_failed_writes_total{job=\"sark-gateway\", code=~\"overloaded|store_unavailable|store_timeout|spool_failed|closed\"}[2h])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[2h]))",
           "labels": {
             "slo": "gateway-availability"
           }
         },
         {
           "record": "sark:slo_errors:ratio_rate3d",
-          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[3d])) or vector(0)) + (sum(rate(sark_gateway_client_errors_total{error_type=\"-32012\"}[3d])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[3d]))",
+          "expr": "((sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\", status=~\"500|503\"}[3d])) or vector(0)) + (sum(rate(sark_policy_evaluations_total{code=~\"policy_timeout|policy_unavailable|policy_error\"}[3d])) or vector(0)) + (sum(rate(sark_audit_failed_writes_total{job=\"sark-gateway\", code=~\"overloaded|store_unavailable|store_timeout|spool_failed|closed\"}[3d])) or vector(0))) / sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed\"}[3d]))",
           "labels": {
             "slo": "gateway-availability"
           }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { alertmanagerConfiguration } from "@sark/monitoring";
 import { requireServer, startAlertmanager, type Alertmanager } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { startNotificationReceiver } from "./notification-receiver.ts";
-import { scaleRoutes } from "./scale-durations.ts";
+import { startNotificationReceiver } from "../incidents/notification-receiver.ts";
+import { scaleRoutes } from "../incidents/scale-durations.ts";
 
 const templates = join(import.meta.dirname, "../../monitoring/alertmanager/templates/*.tmpl");
 

@@ -20,7 +20,7 @@ export const INHIBITIONS: readonly Inhibition[] = [
   causes("AuditStoreDown", 'alertname=~"AuditEventLoggingFailed|AuditDurabilityBurn.*"'),
   causes(
     "PolicyEngineDown",
-    'alertname=~"GatewayClientErrors|.*GatewayAuthorizationLatency|GatewayAvailabilityBurn.*|HighPolicyDenialRate|HighDenyRate"',
+    'alertname=~"GatewayClientErrors|.*GatewayAuthorizationLatency|GatewayAvailabilityBurn.*|HighPolicyDenialRate|HighDenyRate|SuspiciousUserActivity"',
   ),
   causes("SiemIntegrationFailing", 'alertname=~"DeliveryLagBurn.*"'),
   {

@@ -1,4 +1,5 @@
 import type { RuleFile } from "../domain/alert.ts";
+import { activityAlerts } from "./metrics-service/activity.ts";
 import { apiAlerts } from "./metrics-service/api.ts";
 import { certificateAlerts } from "./metrics-service/certificates.ts";
 import { databaseAlerts } from "./metrics-service/database.ts";
@@ -17,6 +18,7 @@ export const metricsServiceAlerts: RuleFile = {
         ...databaseAlerts,
         ...processAlerts,
         ...certificateAlerts,
+        ...activityAlerts,
         ...productivityAlerts,
       ],
     },

@@ -98,7 +98,7 @@ export const behaviourAlerts: readonly Alert[] = [
   },
   {
     name: "PrivilegeEscalationAttempts",
-    when: { value: `(${OF_ROLES} + ${FORBIDDEN})`, is: ">", threshold: 10 },
+    when: { value: `((${OF_ROLES} or vector(0)) + ${FORBIDDEN})`, is: ">", threshold: 10 },
     for: "0m",
     severity: "critical",
     component: "security",

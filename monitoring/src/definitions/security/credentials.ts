@@ -51,7 +51,7 @@ export const credentialAlerts: readonly Alert[] = [
   },
   {
     name: "SecurityBreachSuspected",
-    when: { value: `(${FORGED} + ${FORGED_BETWEEN})`, is: ">", threshold: 5 },
+    when: { value: `((${FORGED} or vector(0)) + (${FORGED_BETWEEN} or vector(0)))`, is: ">", threshold: 5 },
     for: "0m",
     severity: "critical",
     component: "security",

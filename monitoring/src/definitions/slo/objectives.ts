@@ -25,13 +25,16 @@ const OF_CLIENTS = {
 } as const;
 const total = series("sark_gateway_requests_total", { operation: OF_CLIENTS });
 const faults = series("sark_gateway_requests_total", { operation: OF_CLIENTS, status: ["500", "503"] });
-const undecided = series("sark_gateway_client_errors_total", { error_type: "-32012" });
 const durations = series("sark_gateway_request_duration_seconds_count", { operation: OF_CLIENTS });
 const fast = series("sark_gateway_request_duration_seconds_bucket", { operation: OF_CLIENTS, le: "1" });
 const written = series("sark_audit_events_written_total", { job: "sark-gateway" });
 const unwritten = series("sark_audit_failed_writes_total", {
   job: "sark-gateway",
   code: ["overloaded", "store_unavailable", "store_timeout", "spool_failed", "closed"],
+});
+/** A call that cannot be decided, or recorded, ends in a JSON-RPC error, with status 200. */
+const undecided = series("sark_policy_evaluations_total", {
+  code: ["policy_timeout", "policy_unavailable", "policy_error"],
 });
 const unrecorded = series("sark_audit_unrecorded_calls_total", { job: "sark-gateway" });
 const rate = (selector: string, window: string) => `sum(rate(${selector}[${window}]))`;
@@ -46,14 +49,15 @@ export const OBJECTIVES: readonly Objective[] = [
     component: "gateway",
     team: "platform",
     events: (window) => rate(total, window),
-    bad: (window) => `(${orNone(rate(faults, window))} + ${orNone(rate(undecided, window))})`,
+    bad: (window) =>
+      `(${orNone(rate(faults, window))} + ${orNone(rate(undecided, window))} + ${orNone(rate(unwritten, window))})`,
     look: {
       look: "What fails?",
       query: 'topk(5, sum by (operation, status) (rate(sark_gateway_requests_total{status=~"500|503"}[5m])))',
     },
     proof: {
       events: 'sark_gateway_requests_total{operation="mcp", status="200"}',
-      bad: 'sark_gateway_client_errors_total{operation="tools/call", error_type="-32012"}',
+      bad: 'sark_policy_evaluations_total{engine="opa", code="policy_unavailable"}',
       badAreEvents: false,
     },
   },

@@ -12,8 +12,10 @@ export interface PrometheusTarget {
   readonly job: string;
   /** `http://127.0.0.1:<port>`; `/metrics` is scraped there. */
   readonly url: string;
-  /** Written to a file, as Prometheus reads credentials. */
-  readonly apiKey: string;
+  /** Written to a file, as Prometheus reads credentials. Exporters ask for none. */
+  readonly apiKey?: string;
+  /** A slow one needs longer than the others: a scrape may last as long as the time to the next one. */
+  readonly scrapeInterval?: string;
 }
 
 /** A series of a query's result. */
@@ -40,6 +42,8 @@ export interface PrometheusOptions {
   readonly rules?: readonly string[];
   /** How often, and within what time, as Prometheus writes it. Default: five times a second. */
   readonly scrapeInterval?: string;
+  /** Base address of the Alertmanager that gets its alerts. */
+  readonly alertmanager?: string;
 }
 
 const ATTEMPTS = 5;
@@ -121,7 +125,7 @@ export function checkMetrics(exposition: string): string {
 function settings(
   folder: string,
   targets: readonly PrometheusTarget[],
-  { rules = [], scrapeInterval = "200ms" }: PrometheusOptions,
+  { rules = [], alertmanager, scrapeInterval = "200ms" }: PrometheusOptions,
 ): object {
   return {
     global: {
@@ -129,14 +133,21 @@ function settings(
       scrape_timeout: scrapeInterval,
       evaluation_interval: scrapeInterval,
     },
+    ...(alertmanager === undefined
+      ? {}
+      : { alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager).host] }] }] } }),
     rule_files: rules,
-    scrape_configs: targets.map(({ job, url, apiKey }, at) => {
+    scrape_configs: targets.map(({ job, url, apiKey, scrapeInterval: own = scrapeInterval }, at) => {
       const credentials = join(folder, `key-${at}`);
-      writeFileSync(credentials, apiKey, { mode: 0o600 });
+      if (apiKey !== undefined) {
+        writeFileSync(credentials, apiKey, { mode: 0o600 });
+      }
       return {
         // Names of jobs are there once; several targets can have one label all the same.
         job_name: `${job}-${at}`,
-        authorization: { credentials_file: credentials },
+        scrape_interval: own,
+        scrape_timeout: own,
+        ...(apiKey === undefined ? {} : { authorization: { credentials_file: credentials } }),
         static_configs: [{ targets: [new URL(url).host], labels: { job } }],
       };
     }),
@@ -153,6 +164,8 @@ async function launch(executable: string, configuration: string, folder: string)
         `--storage.tsdb.path=${join(folder, "data")}`,
         `--web.listen-address=127.0.0.1:${port}`,
         "--enable-feature=exemplar-storage",
+        // What found no Alertmanager yet comes again soon: it is looked for every five seconds.
+        "--rules.alert.resend-delay=1s",
       ],
       { stdio: ["ignore", "ignore", "pipe"] },
     );

@@ -23,3 +23,14 @@ export function scaleRoutes<T>(route: T, by: number): T {
     ]),
   ) as T;
 }
+
+/** Rules with their windows, offsets and waits that much shorter; thresholds and all else stay. */
+export function scaleRules(yaml: string, by: number): string {
+  return yaml
+    .replaceAll(/\[(\d+[smhd])\]/g, (_all, window: string) => `[${scaleDuration(window, by)}]`)
+    .replaceAll(/offset (\d+[smhd])/g, (_all, offset: string) => `offset ${scaleDuration(offset, by)}`)
+    .replaceAll(
+      /^( +for: )(\d+[smhd])$/gm,
+      (_all, key: string, wait: string) => key + scaleDuration(wait, by),
+    );
+}

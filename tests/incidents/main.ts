@@ -1,0 +1,65 @@
+// npm run incident -- --list | --all | --thresholds | NAME...
+import { parseArgs } from "node:util";
+import { wait } from "@sark/observability/waiting";
+import { INCIDENTS, WITHOUT_INCIDENT } from "./incidents.ts";
+import { measureThresholds } from "./measure-thresholds.ts";
+import { runIncident } from "./run-incident.ts";
+import { startWorld } from "./world.ts";
+
+const usage = "Usage: npm run incident -- --list | --all | --thresholds | NAME...";
+const { values, positionals } = parseArgs({
+  options: {
+    list: { type: "boolean" },
+    all: { type: "boolean" },
+    thresholds: { type: "boolean" },
+    help: { type: "boolean" },
+  },
+  allowPositionals: true,
+});
+const names = values.all ? Object.keys(INCIDENTS) : positionals;
+const unknown = names.filter((name) => !Object.hasOwn(INCIDENTS, name));
+if (values.list) {
+  for (const [name, { what, alerts }] of Object.entries(INCIDENTS)) {
+    console.log(`${name}: ${what}\n    ${alerts.join(", ")}`);
+  }
+  console.log("\nWithout an incident:");
+  for (const [alert, needs] of Object.entries(WITHOUT_INCIDENT)) {
+    console.log(`    ${alert}: needs ${needs}`);
+  }
+} else if (values.thresholds) {
+  console.log(await measureThresholds());
+  process.exit();
+} else if (values.help || names.length === 0 || unknown.length > 0) {
+  console.error(unknown.length > 0 ? `No such incident: ${unknown.join(", ")}\n${usage}` : usage);
+  process.exitCode = values.help ? 0 : 2;
+} else {
+  for (const name of names) {
+    await report(name);
+  }
+  process.exit();
+}
+
+async function report(name: string): Promise<void> {
+  const incident = INCIDENTS[name];
+  if (incident === undefined) {
+    return;
+  }
+  const scale = incident.scale ?? 60;
+  const world = await startWorld(scale);
+  try {
+    // Rates need something before the fault.
+    await wait(5_000);
+    console.log(`${name}: ${incident.what} (durations of rules divided by ${scale})`);
+    for (const { alert, detectedMs, resolvedMs, heldBack } of await runIncident(world, incident)) {
+      const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
+      console.log(
+        `    ${alert}: detected after ${seconds(detectedMs)}${heldBack ? " (held back by its cause)" : ""}, over ${seconds(resolvedMs)} after the fault`,
+      );
+    }
+  } catch (error) {
+    console.error(`    ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  } finally {
+    await world.close();
+  }
+}
