@@ -58,3 +58,59 @@ it("raises no false alarm while events are written, signed and dropped [AUD-7]",
   expect(problems).toEqual([]);
   expect(events).toBeGreaterThan(100);
 });
+
+/** A log of which retention drops more each time that a verifier has read what excuses missing events. */
+async function droppedUnderWay() {
+  const own = await createTestLog(inject("postgresUrl"));
+  const builder = createLogBuilder({ pool: own.pool, signer, origin: signer.key.name, intervalMs: 1 });
+  builder.start();
+  const appendOld = async (): Promise<void> => {
+    await own.append(20, { timestamp: 1_000_000_000 });
+    const { rows } = await own.pool.query<{ end: string }>(
+      "SELECT max(seq) + 1 AS end FROM gateway_audit_events",
+    );
+    // Retention leaves what is not signed.
+    await vi.waitFor(async () =>
+      expect(Number((await builder.latestCheckpoint())?.split("\n")[1])).toBeGreaterThanOrEqual(
+        Number(rows[0]?.end),
+      ),
+    );
+  };
+  await own.append(20);
+  await appendOld();
+  const connect = async () => {
+    const client = await own.pool.connect();
+    const { query, release } = client;
+    const asked = query.bind(client) as (...given: unknown[]) => unknown;
+    const hooked = (...given: unknown[]): unknown =>
+      typeof given[0] === "string" && given[0].startsWith("SELECT min(seq) AS next")
+        ? retainLog(own.pool)
+            .then(appendOld)
+            .then(() => asked(...given))
+        : asked(...given);
+    return Object.assign(client, {
+      query: hooked,
+      release(error?: Error) {
+        Object.assign(client, { query, release });
+        release.call(client, error);
+      },
+    });
+  };
+  return { own, builder, pool: { connect } as unknown as typeof own.pool };
+}
+
+it("says that nothing can be said while retention goes on dropping, and names all the same what it did not drop [AUD-7]", async () => {
+  const { own, builder, pool } = await droppedUnderWay();
+  try {
+    await expect(verifyOnline({ pool, keys })).rejects.toMatchObject({ code: "dropped_meanwhile" });
+    expect(await verifyOnline({ pool: own.pool, keys })).toMatchObject({ ok: true });
+    await own.pool.query("DELETE FROM gateway_audit_events WHERE seq = 3");
+    expect(await verifyOnline({ pool, keys })).toMatchObject({
+      ok: false,
+      findings: [{ kind: "missing", seq: 3 }],
+    });
+  } finally {
+    await builder.close();
+    await own.close();
+  }
+});

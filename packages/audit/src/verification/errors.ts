@@ -8,6 +8,8 @@ export const VERIFICATION_ERROR_CODES = [
   "nothing_signed",
   /** There are more records of purges and erasures than fit into the memory of a verifier: verify an export. */
   "too_many_records",
+  /** Retention went on dropping events while they were looked for: verify again, or an export. */
+  "dropped_meanwhile",
   /** The export cannot be read, or is no export. */
   "not_an_export",
 ] as const;

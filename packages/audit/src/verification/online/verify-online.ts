@@ -14,6 +14,7 @@ import { createPayloadCheck } from "./payload-check.ts";
 import { newestPurge, type PurgeRecords } from "../../signed-records/purge-records.ts";
 import type { RecordTrust } from "../../signed-records/record-signature.ts";
 import { readExcuses } from "./read-excuses.ts";
+import { VerificationError } from "../errors.ts";
 import { withConnection, type LogConnection } from "../rows/log-connection.ts";
 import { formatMemory } from "../trust/tree-memory.ts";
 import { createTreeWatch } from "../trust/tree-watch.ts";
@@ -33,9 +34,15 @@ export interface OnlineOptions extends Trust {
   progress?(done: number, total: number): void;
 }
 
+interface Attempt {
+  readonly verification: Verification;
+  /** Whether what is missing by this attempt, and nothing else, is excused by records that count and were written since. */
+  isExcusedNow(): Promise<boolean>;
+}
+
 /** Events that are read at once: 64 tiles' worth. */
 const PIECE = 64 * TILE_WIDTH;
-/** How often a log is looked through of which retention drops parts meanwhile. Seen to need more than three on a busy machine. */
+/** How often a log is looked through of which retention drops parts meanwhile. */
 const MAX_ATTEMPTS = 10;
 
 /**
@@ -55,12 +62,20 @@ export async function verifyOnline(options: OnlineOptions): Promise<Verification
     for (let attempt = 1; ; attempt += 1) {
       // Not how many records there are: a purge drops old ones along with the events.
       const before = await newestPurge(connection.client);
-      const verification = await verifyOnce(connection, remembered, options);
+      const { verification, isExcusedNow } = await verifyOnce(connection, remembered, options);
       const later = await newestPurge(connection.client);
       // What was dropped while it was looked for is not missing: seen from the new beginning, the log may be whole.
-      if (verification.ok || later === before || attempt === MAX_ATTEMPTS) {
+      if (verification.ok || later === before) {
         return verification;
       }
+      if (attempt < MAX_ATTEMPTS) {
+        continue;
+      }
+      if (await isExcusedNow()) {
+        const message = `Retention dropped events in each of ${MAX_ATTEMPTS} attempts: verify again, or an export.`;
+        throw new VerificationError("dropped_meanwhile", message);
+      }
+      return verification;
     }
   });
 }
@@ -69,7 +84,7 @@ async function verifyOnce(
   connection: LogConnection,
   { checkpoint: remembered, subtrees }: CheckedMemory,
   { progress, maxRecords, ...trust }: OnlineOptions,
-): Promise<Verification> {
+): Promise<Attempt> {
   const checkpoints = readStoredCheckpoints(connection, trust, remembered);
   // The checkpoint first: all that it covers is then there to be seen.
   const newest = await checkpoints.newest();
@@ -130,7 +145,7 @@ async function verifyOnce(
   if (findings.length === 0) {
     findings.push(...checkSize(newest?.size ?? 0, trust.atLeast ?? 0));
   }
-  return concludeVerification({
+  const verification = concludeVerification({
     events: Math.max(0, signed - check.purged),
     uncovered: found === null ? check.position - signed : 0,
     purged: check.purged,
@@ -143,6 +158,15 @@ async function verifyOnce(
         : formatMemory({ note: newest.verified.note, subtrees: watch.sealed(newest.size) }),
     findings,
   });
+  return {
+    verification,
+    async isExcusedNow() {
+      const { purges } = await readAll();
+      return findings.every(
+        ({ kind, seq }) => kind === "missing" && seq !== null && purges.firstUncovered(seq, seq + 1) === null,
+      );
+    },
+  };
 }
 
 function nothingBut(findings: readonly Finding[]): Verification {
