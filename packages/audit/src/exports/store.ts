@@ -14,11 +14,5 @@ export { type RecordedPayload } from "../store/query/payloads.ts";
 export { createAuditReader, type AuditReader } from "../store/query/reader.ts";
 export { type CallCounts } from "../store/query/call-counts.ts";
 export { type CallSummary, SUMMARY_GROUPS, type SummaryRow } from "../store/query/call-summary.ts";
-export {
-  type TimedCounts,
-  type ToolStats,
-  type ToolStatsPage,
-  type ToolStatsQuery,
-} from "../store/query/tool-stats.ts";
 export { type Trail, type TrailStep } from "../store/query/trail.ts";
 export { type SpoolSettings } from "../store/spool/spool.ts";

@@ -39,7 +39,7 @@ export interface SummaryRow extends CallCounts {
 
 /** Calls of a time, by what they were summed up by. */
 export interface CallSummary {
-  /** Those with the most events first: decisions and ends of calls. */
+  /** Those with the most permitted calls first, then those with the most refused ones. */
   readonly rows: readonly SummaryRow[];
   readonly total: SummaryRow;
   readonly truncated: boolean;
@@ -52,7 +52,7 @@ type Row = CountRow &
     readonly longest: number | null;
   };
 
-/** Calls of tools within a time, summed up by what they have in common. */
+/** Calls of tools within a time, summed up by what they have in common. By tool, what names none is in the sum alone. */
 export async function readCallSummary(client: Queryable, query: SummaryQuery): Promise<CallSummary> {
   const { by, from, to, percentiles, server, tool, tenant, limit } = query;
   const columns = GROUPS[by];
@@ -71,7 +71,8 @@ export async function readCallSummary(client: Queryable, query: SummaryQuery): P
      FROM gateway_audit_events
      WHERE event_type = 'tool_invoke' AND "timestamp" >= $1 AND "timestamp" < $2 ${conditions.join(" ")}
      GROUP BY GROUPING SETS ((${columns.join(", ")}), ())
-     ORDER BY is_total DESC, count(*) DESC, ${columns.join(", ")}
+     ${by === "tool" ? "HAVING grouping(tool_name) = 1 OR tool_name IS NOT NULL" : ""}
+     ORDER BY is_total DESC, permitted DESC, denied DESC, rate_limited DESC, ok DESC, failed DESC, ${columns.join(", ")}
      LIMIT ${limit + 2}`,
     values,
   );

@@ -8,7 +8,6 @@ import { readPage, type EventPage, type PageOptions } from "./page.ts";
 import { readPayloadsOf, type RecordedPayload } from "./payloads.ts";
 import { readEvents, toStoredEvent } from "./read-events.ts";
 import { createReadingPool, type ReadingPoolOptions } from "./reading-pool.ts";
-import { readToolStats, type ToolStatsPage, type ToolStatsQuery } from "./tool-stats.ts";
 import { readTrail, type Trail } from "./trail.ts";
 
 /** Reads the log. Every method rejects with an `AuditError`. */
@@ -33,8 +32,6 @@ export interface AuditReader {
     eventIds: readonly string[],
     kinds?: readonly PayloadKind[],
   ): Promise<ReadonlyMap<string, readonly RecordedPayload[]>>;
-  /** What became of calls of tools within a time. */
-  toolStats(query: ToolStatsQuery): Promise<ToolStatsPage>;
   /** Calls of tools within a time, summed up by what they have in common. */
   callSummary(query: SummaryQuery): Promise<CallSummary>;
   /** Intents that no outcome followed in time. */
@@ -79,7 +76,6 @@ export function createAuditReader(options: ReadingPoolOptions): AuditReader {
     export: (filter, format) => exportEvents(pool, filter, format),
     payloads: async (eventId) => (await payloadsOf([eventId])).get(eventId.toLowerCase()) ?? [],
     payloadsOf,
-    toolStats: (query) => readToolStats(pool, query),
     callSummary: (query) => readCallSummary(pool, query),
     orphanedIntents: (page = {}) => readOrphans(pool, page),
     countOrphanedIntents: (tenant) => countOrphans(pool, tenant),

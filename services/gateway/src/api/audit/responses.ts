@@ -2,6 +2,7 @@ import { documentedAs } from "@sark/http-api";
 import type { AuditEvent } from "@sark/audit";
 import { SUMMARY_GROUPS } from "@sark/audit/store";
 import { z } from "zod";
+import { callCounts } from "../figures/call-counts.ts";
 import { isJsonObject } from "@sark/json";
 
 const event = documentedAs(z.custom<AuditEvent>(isJsonObject), {
@@ -103,16 +104,8 @@ export const erasure = z
   })
   .meta({ id: "Erasure" });
 
-const count = z.number().int();
 const summed = {
-  permitted: count.describe("Calls that were let through; some may still run"),
-  denied: count.describe("By policy, roles, scopes or budgets"),
-  rate_limited: count,
-  ok: count,
-  failed: count.describe("By the tool, the protocol, the server or its silence"),
-  cancelled: count,
-  input_required: count.describe("Ended with a question to the client"),
-  elsewhere: count.describe("Decisions for enforcement points elsewhere, and calls that these report"),
+  ...callCounts,
   durations: z
     .object({
       percentiles: z.array(z.object({ percentile: z.number(), ms: z.number() })),
@@ -144,7 +137,9 @@ export const callSummary = z
     from: z.iso.datetime(),
     to: z.iso.datetime(),
     by: z.enum(SUMMARY_GROUPS),
-    rows: z.array(summaryRow).describe("Those with the most events first, with what they were summed up by"),
+    rows: z
+      .array(summaryRow)
+      .describe("Those with the most permitted calls first, with what they were summed up by"),
     total: z.object(summed).describe("Of all calls, shown or not"),
     truncated: z.boolean().describe("There are more rows"),
   })

@@ -1,4 +1,5 @@
 import type { CallSummary, SummaryRow } from "@sark/audit/store";
+import { showCounts } from "../figures/call-counts.ts";
 import type { SummaryQuery } from "./parameters.ts";
 import type { CallSummaryShown } from "./responses.ts";
 
@@ -14,22 +15,15 @@ export function showSummary(
     from: new Date(window.from).toISOString(),
     to: new Date(window.to).toISOString(),
     by,
-    rows: rows.map((row) => ({ ...row.of, ...showCounts(row, wanted) })),
-    total: showCounts(total, wanted),
+    rows: rows.map((row) => ({ ...row.of, ...showRow(row, wanted) })),
+    total: showRow(total, wanted),
     truncated,
   };
 }
 
-function showCounts(row: SummaryRow, percentiles: readonly number[]) {
+function showRow(row: SummaryRow, percentiles: readonly number[]) {
   return {
-    permitted: row.permitted,
-    denied: row.denied,
-    rate_limited: row.rateLimited,
-    ok: row.ok,
-    failed: row.failed,
-    cancelled: row.cancelled,
-    input_required: row.inputRequired,
-    elsewhere: row.elsewhere,
+    ...showCounts(row),
     durations: row.durations && {
       percentiles: row.durations.percentiles.map((ms, at) => ({ percentile: percentiles[at] ?? 0, ms })),
       max_ms: row.durations.max,

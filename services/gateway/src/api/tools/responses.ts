@@ -1,16 +1,8 @@
 import { z } from "zod";
+import { callCounts } from "../figures/call-counts.ts";
 
-const count = z.number().int();
-
-const callCounts = {
-  permitted: count.describe("Calls that were let through; some may still run"),
-  denied: count.describe("By policy, roles, scopes or budgets"),
-  rate_limited: count,
-  ok: count,
-  failed: count.describe("By the tool, the protocol, the server or its silence"),
-  cancelled: count,
-  input_required: count.describe("Ended with a question to the client"),
-  elsewhere: count.describe("Decisions for enforcement points elsewhere, and calls that these report"),
+const timedCounts = {
+  ...callCounts,
   duration_ms: z
     .object({ p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() })
     .nullable()
@@ -18,14 +10,14 @@ const callCounts = {
 };
 
 const toolCalls = z
-  .object({ server: z.string().nullable(), tool: z.string(), ...callCounts })
+  .object({ server: z.string().nullable(), tool: z.string(), ...timedCounts })
   .meta({ id: "ToolCalls" });
 
 export const toolStats = z
   .object({
     from: z.iso.datetime(),
     to: z.iso.datetime(),
-    total: z.object(callCounts).describe("Of all tools, shown or not"),
+    total: z.object(timedCounts).describe("Of all tools, shown or not"),
     tools: z.array(toolCalls).describe("Most calls first"),
     truncated: z.boolean().describe("There are more tools"),
   })

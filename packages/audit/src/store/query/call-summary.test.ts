@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AuditRecord } from "../../events/record.ts";
 import { createAuditDatabase } from "../testing/audit-database.ts";
 import { createAuditLog } from "../audit-log.ts";
+import type { SummaryGroup } from "./call-summary.ts";
 import { createAuditReader, type AuditReader } from "./reader.ts";
 
 const NOON = Date.parse("2026-07-28T12:00:00Z");
@@ -55,15 +56,22 @@ afterAll(async () => {
   await database.drop();
 });
 
-const day = { from: NOON - HOUR, to: NOON + HOUR, limit: 10 };
+const query = {
+  from: NOON - HOUR,
+  to: NOON + HOUR,
+  limit: 10,
+  by: "tool",
+  percentiles: [50, 95, 99],
+} as const;
+const summary = (over: Partial<Parameters<AuditReader["callSummary"]>[0]> = {}) =>
+  reader.callSummary({ ...query, ...over });
 
-describe("what became of calls of tools [GTW-11]", () => {
+describe("what became of calls of tools [GTW-11] [CLI-2]", () => {
   it("is counted by tool, each way of ending for itself, with durations that occurred", async () => {
-    const { tools, truncated } = await reader.toolStats(day);
-    expect(tools).toEqual([
+    const { rows, truncated } = await summary();
+    expect(rows).toEqual([
       {
-        server: "web",
-        tool: "search",
+        of: { server_name: "web", tool_name: "search" },
         permitted: 102,
         denied: 1,
         rateLimited: 2,
@@ -72,60 +80,40 @@ describe("what became of calls of tools [GTW-11]", () => {
         cancelled: 4,
         inputRequired: 1,
         elsewhere: 1,
-        durations: { p50: 51, p95: 96, p99: 100, max: 1_000 },
+        durations: { percentiles: [51, 96, 100], max: 1_000 },
       },
-      expect.objectContaining({ server: "files", tool: "read", permitted: 1, ok: 1 }),
+      expect.objectContaining({ of: { server_name: "files", tool_name: "read" }, permitted: 1, ok: 1 }),
     ]);
     expect(truncated).toBe(false);
+    const other = await summary({ percentiles: [50, 99.5] });
+    expect(other.rows[0]?.durations?.percentiles).toEqual([51, 1_000]);
   });
 
   it("in all counts what names no tool, too, also where one record stands for many", async () => {
-    const { total } = await reader.toolStats(day);
+    const { total } = await summary();
     expect(total).toMatchObject({ permitted: 103, rateLimited: 43, ok: 91 });
   });
 
   it("is of a time, a server, a tool and a tenant as asked for, and no more tools than that", async () => {
-    const names = async (over: Partial<Parameters<AuditReader["toolStats"]>[0]>) =>
-      (await reader.toolStats({ ...day, ...over })).tools.map(({ tool, permitted }) => [tool, permitted]);
+    const names = async (over: Parameters<typeof summary>[0]) =>
+      (await summary(over)).rows.map(({ of, permitted }) => [of.tool_name, permitted]);
     expect(await names({ from: NOON - 3 * HOUR, to: NOON })).toEqual([["search", 1]]);
     expect(await names({ server: "files" })).toEqual([["read", 1]]);
     expect(await names({ tool: "search" })).toEqual([["search", 102]]);
     expect(await names({ tenant: "acme" })).toEqual([["read", 1]]);
-    const first = await reader.toolStats({ ...day, limit: 1 });
-    expect(first).toMatchObject({ tools: [{ tool: "search" }], truncated: true, total: { permitted: 103 } });
-    const none = await reader.toolStats({ ...day, tenant: "globex" });
-    expect(none).toMatchObject({ tools: [], total: { permitted: 0, rateLimited: 0, durations: null } });
-  });
-});
-
-describe("calls summed up by what they have in common [CLI-2]", () => {
-  const query = { ...day, percentiles: [50, 99.5] };
-  const summary = (over: Partial<Parameters<AuditReader["callSummary"]>[0]>) =>
-    reader.callSummary({ ...query, by: "tool", ...over });
-
-  it("are the same by tool as the figures of tools, with the percentiles that were asked for", async () => {
-    const { rows, total, truncated } = await summary({});
-    expect(rows[0]).toMatchObject({
-      of: { server_name: "web", tool_name: "search" },
-      permitted: 102,
-      denied: 1,
-      failed: 6,
-      durations: { percentiles: [51, 1_000], max: 1_000 },
+    const first = await summary({ limit: 1 });
+    expect(first).toMatchObject({
+      rows: [{ of: { tool_name: "search" } }],
+      truncated: true,
+      total: { permitted: 103 },
     });
-    const stats = await reader.toolStats(day);
-    expect([total.permitted, total.denied, total.rateLimited, total.ok, total.failed]).toEqual([
-      stats.total.permitted,
-      stats.total.denied,
-      stats.total.rateLimited,
-      stats.total.ok,
-      stats.total.failed,
-    ]);
-    expect(truncated).toBe(false);
+    const none = await summary({ tenant: "globex" });
+    expect(none).toMatchObject({ rows: [], total: { permitted: 0, rateLimited: 0, durations: null } });
   });
 
   it("by outcome, reason, server, tenant and user, each row once", async () => {
-    const by = async (group: Parameters<typeof summary>[0]["by"]) =>
-      (await summary({ by: group as "tool" })).rows.map(({ of, permitted, failed }) => [
+    const by = async (group: SummaryGroup) =>
+      (await summary({ by: group })).rows.map(({ of, permitted, failed }) => [
         ...Object.values(of),
         permitted,
         failed,
