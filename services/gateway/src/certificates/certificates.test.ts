@@ -98,6 +98,17 @@ describe.skipIf(requireServer("openssl") === null)("certificates in use [HLT-1]"
     await expect(check()).rejects.toThrow("mesh.caFile ended");
   });
 
+  it("takes no authority of a machine's own list for one that is needed, as long as one is left", async () => {
+    const at = path("machine");
+    const ended = own.issue("ended", { subject: "/CN=ended", hours: -1 }).certFile;
+    const left = own.issue("left", { subject: "/CN=left", hours: 24 }).certFile;
+    writeFileSync(at, readFileSync(ended, "utf8") + readFileSync(left, "utf8"));
+    const { check } = watch([file("trust_store", at, "NODE_EXTRA_CA_CERTS")]);
+    expect(await check()).toEqual({});
+    copyFileSync(ended, at);
+    await expect(check()).rejects.toThrow("NODE_EXTRA_CA_CERTS ended");
+  });
+
   it("looks at when revocation lists are to be renewed", async () => {
     const at = path("list");
     copyFileSync(own.revocationList(24), at);

@@ -29,7 +29,8 @@ const LOOK_AGAIN_MS = 3_600_000;
 
 /**
  * Watches TLS connections of this process to others: to MCP servers, databases, Redis, issuers, receivers. Peers that were
- * not accepted do not count: what depends on them says so.
+ * not accepted do not count: what depends on them says so. A second look takes the dates of whoever responds there: whether it
+ * is the peer is for the next connection that is used.
  */
 export function watchPeers(options: { readonly lookAgainMs?: number } = {}): PeerCertificates {
   const { lookAgainMs = LOOK_AGAIN_MS } = options;

@@ -21,7 +21,9 @@ export function readPeriods(file: Buffer, role: CertificateFile["role"]): Period
   // A peer finds roots among its own: that of a chain may end.
   const counted =
     role === "own" ? certificates.filter((one, at) => at === 0 || !isSelfIssued(one)) : certificates;
-  return counted.filter((one) => !isReplaced(one, counted)).map(periodOf);
+  const periods = counted.filter((one) => !isReplaced(one, counted)).map(periodOf);
+  // Machines come with authorities that ended years ago: such a file is of no use when the last one has.
+  return role === "trust_store" ? periods.toSorted((one, other) => other.to - one.to).slice(0, 1) : periods;
 }
 
 export function periodOf({ validFromDate, validToDate }: X509Certificate): Period {

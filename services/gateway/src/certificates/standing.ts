@@ -4,8 +4,11 @@ export interface Period {
   readonly to: number;
 }
 
-/** What a certificate is for the gateway. */
-export const CERTIFICATE_ROLES = ["own", "authority", "revocation_list", "peer"] as const;
+/**
+ * What a certificate is for the gateway. A `trust_store` is a file of authorities of which most are needed by none of its
+ * connections.
+ */
+export const CERTIFICATE_ROLES = ["own", "authority", "trust_store", "revocation_list", "peer"] as const;
 export type CertificateRole = (typeof CERTIFICATE_ROLES)[number];
 
 /** A file, or a peer, with the certificates that count there. */

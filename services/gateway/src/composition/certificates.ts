@@ -23,7 +23,7 @@ export function startCertificates(
     ...certificateFilesOfDatabase(configuredDatabase(config.database.url, deps.environment) ?? ""),
     ...(extra === undefined || extra === ""
       ? []
-      : [{ name: EXTRA_AUTHORITIES, path: extra, role: "authority" as const }]),
+      : [{ name: EXTRA_AUTHORITIES, path: extra, role: "trust_store" as const }]),
   ]);
   cleanups.push(async () => certificates.close());
   deps.telemetry.runtime.watchCertificates(certificates.list);
