@@ -117,11 +117,12 @@ async function askLog(context: ToolContext, flags: TraceFlags, paths: readonly s
       },
     );
   } catch (error) {
-    // Named by the one who asks, it has to be there; a gateway may have no log files.
+    // Named by the one who asks, it has to be there; a gateway writes no log files unless it is told to.
     if (!(error instanceof CommandError) || paths.length > 0) {
       throw error;
     }
-    return { steps: [], traceIds: [], missing: error.message };
+    context.process.stderr.write(`analyze-logs: no log files: ${error.message}\n`);
+    return { steps: [], traceIds: [], missing: null };
   }
   return {
     steps: found.map(stepOfLine),

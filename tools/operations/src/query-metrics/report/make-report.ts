@@ -43,7 +43,9 @@ export async function makeReport(source: FigureSource, last: number, now: Date):
   );
   const sections = SECTIONS.map(({ name, title }, at): ReportSection => {
     const { rows = [], truncated = false } = all[at] ?? {};
-    const wanted = rows.filter((row) => name !== "denials" || (row.denied ?? 0) > 0);
+    const wanted = rows.filter((row) =>
+      name === "denials" ? (row.denied ?? 0) > 0 : name !== "outcomes" || row.of["outcome"] !== undefined,
+    );
     return {
       name,
       title,

@@ -62,7 +62,7 @@ describe("a report of names that callers chose [CLI-2]", () => {
 
   test("says in a sentence what is in it", async () => {
     expect(markdownReport(await report())).toContain(
-      "30 calls were permitted and 6 denied in the 1h before 2026-11-28T10:00:00.000Z; 24 ended well, 6 failed. From the audit log at http://127.0.0.1:8000.",
+      "In the 1h before 2026-11-28T10:00:00.000Z: calls permitted: 30, denied: 6, ended well: 24, failed: 6. From the audit log at http://127.0.0.1:8000.",
     );
   });
 });
