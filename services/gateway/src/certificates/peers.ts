@@ -29,7 +29,7 @@ const LOOK_AGAIN_MS = 3_600_000;
 
 /**
  * Watches TLS connections of this process to others: to MCP servers, databases, Redis, issuers, receivers. Peers that were
- * not accepted do not count: what depends on them says so. A second look takes the dates of whoever responds there: whether it
+ * not accepted do not count: what depends on them says so. A second look takes the dates of what responds there: whether it
  * is the peer is for the next connection that is used.
  */
 export function watchPeers(options: { readonly lookAgainMs?: number } = {}): PeerCertificates {

@@ -1,12 +1,11 @@
 import { combineObservers } from "@sark/audit";
 import { exposeDelivery } from "@sark/audit/delivery";
-import { createHealth } from "@sark/observability/health";
 import { createApps } from "../app.ts";
 import { createDenials } from "../api/access/denials.ts";
 import { createAuditApi } from "../api/audit/handlers.ts";
 import type { GatewayConfig } from "../config/schema.ts";
-import { healthChecks } from "./health-checks.ts";
-import { createServerDrain, createOriginGuard, tlsCheck } from "@sark/http-service";
+import { startHealth } from "./health.ts";
+import { createServerDrain, createOriginGuard } from "@sark/http-service";
 import { createSessionBinding } from "../mcp/session/binding.ts";
 import { createMcpEndpoint } from "../mcp/endpoint.ts";
 import { createPipeline } from "../pipeline.ts";
@@ -47,14 +46,11 @@ import { observeSessionEnds, recordSessionEnds } from "./session-ends.ts";
 import { startSessions } from "./sessions.ts";
 import { createReplicaIdentity } from "./replica-name.ts";
 import { startReplicas } from "./replicas.ts";
-import { sessionCheck } from "../sessions/health-check.ts";
 import { createSessionsApi } from "../api/sessions/handlers.ts";
 import { sessionKey } from "./session-key.ts";
 import { welcomeTo } from "./welcome.ts";
-import { sharedStateCheck } from "@sark/shared-state";
 import { createUpstreamRecords } from "../telemetry/upstream-records.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import { version } from "../product/version.ts";
 
 export interface Gateway {
   /** Where it listens, e.g. `http://127.0.0.1:8000`. */
@@ -192,28 +188,20 @@ async function build(
   cleanups.push(() => pipeline.close());
   const tls = startListenerTls(config, telemetry.http);
   cleanups.push(() => tls?.close());
-  const health = createHealth({
-    version,
-    checks: [
-      ...healthChecks({
-        audit,
-        auditLog: auditing.logCheck,
-        auditRequired: Object.values(config.audit.whenDown).every((mode) => mode === "closed"),
-        policy,
-        upstreams: upstreams.list().map(({ upstream }) => upstream),
-      }),
-      ...(shared === null ? [] : [sharedStateCheck(shared)]),
-      sessionCheck(sessions),
-      ...(tls === null ? [] : [tlsCheck(tls)]),
-      certificates,
-      authentication.check,
-      ...destinationChecks,
-      ...logs.checks(),
-    ],
-  });
-  cleanups.push(() => health.close());
-  health.start();
-
+  const health = startHealth(
+    {
+      audit,
+      auditLog: auditing.logCheck,
+      auditRequired: Object.values(config.audit.whenDown).every((mode) => mode === "closed"),
+      policy,
+      upstreams: upstreams.list().map(({ upstream }) => upstream),
+      shared,
+      sessions,
+      tls,
+      others: [certificates, authentication.check, ...destinationChecks, ...logs.checks()],
+    },
+    cleanups,
+  );
   const drain = createDrainControl({ health, observer: telemetry.drain });
 
   const serverDrain = createServerDrain();
