@@ -32,7 +32,9 @@ Send a score and an event of the example tenant, and see its users:
     gzip | curl -s -w '\\n' -H "X-API-Key: $KEY" -H 'Content-Type: application/x-ndjson' -H 'Content-Encoding: gzip' \\
     --data-binary @- '${url}/v1/batches'
   curl -s -w '\\n' -H "X-API-Key: $KEY" '${url}/v1/users'
+
 See live updates of its KPIs, while you send more from another terminal (Node.js 22 or newer; Ctrl-C ends it):
+
   TICKET=$(curl -s -X POST -H "X-API-Key: $KEY" '${url}/v1/live/tickets' | sed 's/.*"ticket":"\\([^"]*\\)".*/\\1/')
   node -e 'const s = new WebSocket(process.argv[1], ["sark.metrics.v1", "ticket." + process.argv[2]]);
     s.onmessage = ({ data }) => console.log(data);
