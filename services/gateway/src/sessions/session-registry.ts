@@ -12,7 +12,7 @@ import type {
   SessionWork,
 } from "../domain/sessions.ts";
 import type { SessionObserver } from "./contract/observer.ts";
-import type { Together } from "./contract/together.ts";
+import type { Together } from "./together.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
 import { createOpeningSessions } from "./opening-sessions.ts";
 import { overBecause, tooManySessions } from "./refusals.ts";
@@ -81,16 +81,20 @@ export function createSessionRegistry(deps: {
       return false;
     }
     if (together?.up === true) {
-      return left(entry);
+      return left(entry, together);
     }
     void finish(entry, expired ? "expired" : "idle");
     return true;
   }
 
   /** It may be in use elsewhere: all of them together find that out, and end it. Its process, where it has one, is here. */
-  function left(entry: SessionEntry): boolean {
+  function left(entry: SessionEntry, others: Together): boolean {
     const isHeld = entry.kind === "session" && entry.transport === "pipe";
-    return !isHeld && table.remove(entry);
+    if (isHeld || !table.remove(entry)) {
+      return false;
+    }
+    others.left(entry);
+    return true;
   }
 
   /** From this side: what runs in it ends, and its server is told. */
@@ -145,7 +149,7 @@ export function createSessionRegistry(deps: {
     const unused = table.longestUnused(principal, overOwn ? "session" : null);
     if (unused !== null && now() - unused.lastActivityAt >= limits.displaceAfterMs) {
       // Of all replicas together it is another question whether there is room: elsewhere it may be in use.
-      if (together?.up !== true || !left(unused)) {
+      if (together?.up !== true || !left(unused, together)) {
         void finish(unused, "displaced");
       }
       return null;

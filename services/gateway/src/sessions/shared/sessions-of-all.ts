@@ -87,6 +87,7 @@ export function createSessionsOfAll(deps: {
         return isUp();
       },
       ends: ({ fingerprint, kind }, reason) => pending.end(fingerprint, kind, reason),
+      left: (entry) => writer.left(entry),
     },
   });
   const { table, now } = registry;
@@ -104,7 +105,7 @@ export function createSessionsOfAll(deps: {
     learned(entry, news) {
       if (news !== "unknown") {
         registry.endedElsewhere(entry.fingerprint, news);
-      } else {
+      } else if (table.get(entry.fingerprint) === entry) {
         // What was known of it is lost.
         void register(entry.fingerprint, descriptorOf(entry));
       }

@@ -7,6 +7,8 @@ import type { SharedSessions, Use } from "./shared-sessions.ts";
 export interface UseWriter {
   /** A session is used again after a pause, in which others may have thought it unused: they are told at once. */
   afterPause(entry: SessionEntry): void;
+  /** One that is among the entries no longer: what others were told of its work is taken back. */
+  left(entry: SessionEntry): void;
   /** All of them, as after a time without the others. */
   all(): Promise<void>;
   /** Stops, and tells what is left. */
@@ -35,20 +37,16 @@ export function createUseWriter(options: UseWriterOptions): UseWriter {
   const { shared, entries, now } = options;
   const inTurn = createSequence();
   const hurried = new Set<SessionEntry>();
+  /** They are told of first: one of them may have come again, as an entry of its own. */
+  const parted = new Set<SessionEntry>();
   const timer = setInterval(() => void tell(isDue), options.everyMs).unref();
 
-  function isDue({ told, lastActivityAt, calls, running }: SessionEntry): boolean {
-    const changed =
-      told.lastActivityAt !== lastActivityAt ||
-      told.calls !== calls ||
-      told.running !== running.calls ||
-      told.streams !== running.streams;
-    return changed || (running.size > 0 && now() - told.at >= options.againMs);
-  }
+  const isDue = (entry: SessionEntry) =>
+    hasChanged(entry) || (entry.running.size > 0 && now() - entry.told.at >= options.againMs);
 
   function tell(wanted: (entry: SessionEntry) => boolean): Promise<void> {
     return inTurn.run(async () => {
-      const due = [...entries()].filter(wanted);
+      const due = [...parted, ...[...entries()].filter(wanted)];
       for (let at = 0; at < due.length && options.isUp(); at += AT_ONCE) {
         await write(due.slice(at, at + AT_ONCE));
       }
@@ -65,6 +63,7 @@ export function createUseWriter(options: UseWriterOptions): UseWriter {
         continue;
       }
       Object.assign(entry.told, state, { at });
+      parted.delete(entry);
       const learned = news[index] ?? null;
       if (learned !== null) {
         options.learned(entry, learned);
@@ -99,6 +98,11 @@ export function createUseWriter(options: UseWriterOptions): UseWriter {
         });
       }
     },
+    left(entry) {
+      if (hasChanged(entry)) {
+        parted.add(entry);
+      }
+    },
     all: () => tell(() => true),
     async close() {
       clearInterval(timer);
@@ -108,6 +112,15 @@ export function createUseWriter(options: UseWriterOptions): UseWriter {
 }
 
 type State = ReturnType<typeof stateOf>;
+
+function hasChanged({ told, lastActivityAt, calls, running }: SessionEntry): boolean {
+  return (
+    told.lastActivityAt !== lastActivityAt ||
+    told.calls !== calls ||
+    told.running !== running.calls ||
+    told.streams !== running.streams
+  );
+}
 
 /** As it is now: it goes on changing while others are told. */
 function stateOf({ lastActivityAt, calls, running }: SessionEntry) {

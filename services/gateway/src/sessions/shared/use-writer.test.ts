@@ -1,0 +1,68 @@
+import { expect, it, onTestFinished } from "vitest";
+import { createEntry, type SessionEntry } from "../session-entry.ts";
+import type { Use } from "./shared-sessions.ts";
+import { createUseWriter } from "./use-writer.ts";
+
+const SEEN = {
+  fingerprint: "s",
+  kind: "session",
+  server: "tools",
+  transport: "tcp",
+  upstreamId: "u",
+  createdAt: 0,
+  caller: {
+    principal: {
+      id: "alice",
+      type: "user",
+      actor: null,
+      tenant: "acme",
+      roles: [],
+      attributes: {},
+      method: "jwt",
+    },
+    correlationId: "c",
+    clientAddress: "127.0.0.1",
+    credential: "k",
+    traceHeaders: {},
+  },
+  protocolVersion: null,
+  client: () => null,
+} as const;
+
+it("takes back what it told of the work of a session that has left, before it tells of the same one come again [GTW-2] [GTW-6]", async () => {
+  const entries = new Set<SessionEntry>();
+  const told: (readonly Use[])[] = [];
+  const writer = createUseWriter({
+    shared: {
+      used: async (uses) => {
+        told.push(uses);
+        return uses.map(() => null);
+      },
+    },
+    entries: () => entries,
+    everyMs: 3_600_000,
+    againMs: 3_600_000,
+    pauseMs: 3_600_000,
+    now: () => 0,
+    isUp: () => true,
+    learned: () => undefined,
+  });
+  onTestFinished(() => writer.close());
+  const work = (entry: SessionEntry) =>
+    entry.running.begin({ calls: 1, stream: false }, "shared", () => undefined);
+
+  const first = createEntry(SEEN, 1, 0);
+  entries.add(first);
+  const call = work(first);
+  await writer.all();
+  expect(told).toMatchObject([[{ fingerprint: "s", running: 1 }]]);
+
+  entries.delete(first);
+  call.leave();
+  writer.left(first);
+  const again = createEntry(SEEN, 2, 0);
+  entries.add(again);
+  work(again);
+  await writer.all();
+  expect(told.slice(1)).toMatchObject([[{ running: 0 }, { running: 1 }]]);
+});
