@@ -1,18 +1,18 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "@sark/embedded-postgres";
-import type { Logger } from "@sark/observability/logging";
 import { claimDirectory } from "./claim-directory.ts";
 import type { Cleanup } from "./cleanup.ts";
 
 /**
  * Starts the PostgreSQL in the data directory, which no other process may use meanwhile. Resolves to its connection string.
  *
+ * @param onWaiting called with the ids of processes of an earlier PostgreSQL that have to end first
  * @param setting the variable that gives the process another data directory
  */
 export async function embeddedDatabase(
   dataDirectory: string,
-  logger: Logger,
+  onWaiting: (pids: readonly number[]) => void,
   cleanups: Cleanup[],
   setting = "SARK_DATA_DIRECTORY",
 ): Promise<string> {
@@ -20,7 +20,7 @@ export async function embeddedDatabase(
   const postgres = await startEmbeddedPostgres({
     directory: join(dataDirectory, "postgres"),
     keepRunning: true,
-    onWaiting: (pids) => logger.warn({ pids }, "waiting for processes of an earlier PostgreSQL to end"),
+    onWaiting,
   });
   cleanups.push(() => postgres.stop());
   // For tools on this machine, which find the database by it while it runs.

@@ -9,13 +9,14 @@ import type { Cleanup } from "./cleanup.ts";
 /** What is told of it. */
 interface SharedStateTelemetry {
   readonly sharedState: SharedStateObserver;
-  warnAtStart(fields: Readonly<Record<string, unknown>>, message: string): void;
+  readonly lifecycle: {
+    /** It is asked without TLS over a network. */
+    sharedStateIsPlain(host: string): void;
+  };
 }
 
 /** So that the first calls, too, are counted among all replicas; without it the gateway starts all the same. */
 const FIRST_ATTEMPT_MS = 2_000;
-
-const PLAIN = "the shared state is asked without TLS over a network, and its password goes with it";
 
 /** What replicas share, where it is configured; not connected yet. Throws `ConfigurationError` when a secret or a file cannot be read. */
 export async function startSharedState(
@@ -59,7 +60,7 @@ function settingsOf(reference: string, tls: RedisSettings["tls"], environment: N
   }
 }
 
-function checkUrl(settings: Settings, telemetry: Pick<SharedStateTelemetry, "warnAtStart">): void {
+function checkUrl(settings: Settings, telemetry: Pick<SharedStateTelemetry, "lifecycle">): void {
   let url: string;
   try {
     ({ url } = settings());
@@ -72,6 +73,6 @@ function checkUrl(settings: Settings, telemetry: Pick<SharedStateTelemetry, "war
   }
   const { protocol, hostname } = new URL(url);
   if (protocol === "redis:" && !isLoopback(hostname)) {
-    telemetry.warnAtStart({ host: hostname }, PLAIN);
+    telemetry.lifecycle.sharedStateIsPlain(hostname);
   }
 }

@@ -1,5 +1,5 @@
 export { logShippingSchema, type LogShippingConfig } from "../delivery/log-lines/config.ts";
-export { createLogShippingTelemetry } from "../delivery/log-lines/telemetry.ts";
+export { createLogShippingTelemetry } from "../delivery/telemetry/log-shipping.ts";
 export {
   startLogShipping,
   type LogShipping,

@@ -1,4 +1,4 @@
-import type { LogFilesObserver } from "../logging/files/observer.ts";
+import type { LogFiles } from "../logging/files/open-log-files.ts";
 import type { LevelSignalObserver } from "../logging/level-control/level-signal.ts";
 import type { LogLevelObserver } from "../logging/level-control/log-level-control.ts";
 import { createLogLevelEvents } from "../logging/level-control/log-level-events.ts";
@@ -45,8 +45,8 @@ export interface Instruments<C extends Catalog> {
   readonly logger: Logger;
   readonly recorder: Recorder<C>;
   readonly tracing: Tracing;
-  /** For `LogFiles.observe`. */
-  readonly logFiles: Required<LogFilesObserver>;
+  /** Counts and tells from now on what happens to these files, and has their size read at each scrape. */
+  watchLogFiles(files: Pick<LogFiles, "observe" | "bytes">): void;
   /** For `createLogLevelControl` and `createLevelSignal`. */
   readonly logLevels: LogLevelObserver & LevelSignalObserver;
   /** For `watchStalls`. */
@@ -88,7 +88,10 @@ export function createInstruments<C extends InstrumentCatalog>(
       ...tracing,
       ...createSpanEvents({ recorder: own, logger }),
     }),
-    logFiles: createLogFilesEvents({ recorder: own, logger }),
+    watchLogFiles(files) {
+      files.observe(createLogFilesEvents({ recorder: own, logger }));
+      own.onCollect("sark_log_files_bytes", () => files.bytes);
+    },
     logLevels: createLogLevelEvents({ logger }),
     stalled: createEventLoopEvents({ recorder: own, logger }).stalled,
   };

@@ -86,8 +86,9 @@ export function createObservability<const C extends Catalog = InstrumentCatalog>
     },
     tracing,
   });
-  files?.observe(instruments.logFiles);
-  recorder.onCollect("sark_log_files_bytes", () => files?.bytes ?? 0);
+  if (files !== null) {
+    instruments.watchLogFiles(files);
+  }
   const removeCrashHandlers = installCrashHandlers(logger, options.crash);
   const health = createHealth({ version: options.version, checks });
   health.start();

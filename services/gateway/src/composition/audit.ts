@@ -26,7 +26,7 @@ export async function startAudit(
   connectionString: string,
   config: Pick<GatewayConfig, "audit" | "database">,
   dataDirectory: string,
-  telemetry: Pick<Telemetry, "audit" | "transparencyLog" | "logger">,
+  telemetry: Pick<Telemetry, "audit" | "transparencyLog">,
 ): Promise<StartedAudit> {
   const settings = config.audit;
   await migrate(connectionString);
@@ -41,7 +41,7 @@ export async function startAudit(
       const signing = await startSigning(connectionString, settings, dataDirectory, observer);
       closers.push(() => signing.close());
       ({ recordSigner } = signing);
-      telemetry.logger.info({ signer: signing.verifierKey }, "transparency log opened");
+      telemetry.transparencyLog.opened(signing.verifierKey);
     }
     const audit = createAuditLog({
       connectionString,

@@ -41,13 +41,13 @@ const LAST_REQUESTS_MS = 1_000;
 /** Reads secrets and certificates, and asks no receiver. Throws `ConfigurationError` naming the destination at fault. */
 export function prepareForwarding(
   config: Pick<GatewayConfig, "audit" | "destinations">,
-  telemetry: Pick<Telemetry, "delivery" | "warnAtStart">,
+  telemetry: Pick<Telemetry, "delivery" | "lifecycle">,
   environment: NodeJS.ProcessEnv,
 ): Forwarding {
   const destinations = openDestinations(config.destinations, environment, telemetry.delivery);
   for (const { name, sink } of config.destinations) {
     if (isPlain(sink)) {
-      telemetry.warnAtStart({ destination: name }, PLAIN);
+      telemetry.lifecycle.destinationIsPlain(name);
     }
   }
   let delivery: Delivery | undefined;
@@ -67,7 +67,7 @@ export function prepareForwarding(
         throw new Error("the database did not take down the destinations of the audit log");
       }
       for (const name of await leftOver(delivery)) {
-        telemetry.warnAtStart({ destination: name }, LEFT_OVER);
+        telemetry.lifecycle.destinationLeftOver(name);
       }
       return { delivery, checks: deliveryHealthChecks(delivery) };
     },
@@ -102,8 +102,6 @@ function openDestinations(
   });
 }
 
-const LEFT_OVER = "retention waits for a destination that is not configured: configure it, or remove it";
-
 /** Destinations of an earlier configuration that still have a claim on the log. */
 async function leftOver({ control, snapshots }: Delivery): Promise<string[]> {
   const configured = new Set(snapshots().map(({ name }) => name));
@@ -111,8 +109,6 @@ async function leftOver({ control, snapshots }: Delivery): Promise<string[]> {
   const known = await control.status().catch(() => []);
   return known.filter(({ name, enabled }) => enabled && !configured.has(name)).map(({ name }) => name);
 }
-
-const PLAIN = "events go to this destination, and its key with them, without TLS over a network";
 
 function isPlain(sink: GatewayConfig["destinations"][number]["sink"]): boolean {
   const address = receiverAddress(sink);

@@ -21,7 +21,7 @@ export interface Logs {
   /** Where the logger writes, in addition to standard output. */
   readonly files: LogFiles | undefined;
   /** Begins to count, and to ship. */
-  start(telemetry: Pick<Telemetry, "logFiles" | "warnAtStart" | "logShipping" | "recorder">): void;
+  start(telemetry: Pick<Telemetry, "watchLogFiles" | "lifecycle" | "logShipping">): void;
   /** `undefined` where none are shipped. */
   shipping(): LogShipping | undefined;
   checks(): readonly HealthCheck[];
@@ -68,14 +68,13 @@ export async function openLogs(
   let shipping: LogShipping | undefined;
   return {
     files,
-    start({ logFiles, warnAtStart, logShipping, recorder }) {
-      files.observe(logFiles);
-      recorder.onCollect("sark_log_files_bytes", () => files.bytes);
+    start({ watchLogFiles, lifecycle, logShipping }) {
+      watchLogFiles(files);
       if (cloudwatch === undefined) {
         return;
       }
       if (isReadableOnTheWay(cloudwatch.endpoint)) {
-        warnAtStart({ endpoint: cloudwatch.endpoint }, PLAIN);
+        lifecycle.logShippingIsPlain(cloudwatch.endpoint);
       }
       shipping = ship({ files, config: cloudwatch, host, environment, observer: logShipping });
     },
@@ -112,8 +111,6 @@ function filesCheck(files: LogFiles): HealthCheck {
     known: () => ({ bytes: files.bytes }),
   };
 }
-
-const PLAIN = "log lines go to CloudWatch without TLS over a network";
 
 /** Throws `ConfigurationError` where a secret is missing. */
 function ship(options: LogShippingOptions): LogShipping {

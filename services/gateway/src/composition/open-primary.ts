@@ -1,11 +1,10 @@
 import cluster from "node:cluster";
-import { createLogger } from "@sark/observability/logging";
 import { endAll, type Cleanup, embeddedDatabase, openDataDirectory } from "@sark/service-start";
 import { ConfigurationError } from "@sark/settings";
 import type { GatewayConfig } from "../config/schema.ts";
-import { outputOf } from "../telemetry/telemetry.ts";
-import { version } from "../product/version.ts";
-import { createSupervisor, type ExitCode } from "../workers/supervisor.ts";
+import { createPrimaryTelemetry } from "../telemetry/primary-telemetry.ts";
+import type { ExitCode } from "../workers/observer.ts";
+import { createSupervisor } from "../workers/supervisor.ts";
 
 /** The process that starts the workers and holds what they share: the address, and the embedded database. */
 export interface Primary {
@@ -29,19 +28,11 @@ export async function openPrimary(config: GatewayConfig, count: number): Promise
       `The configuration is not valid:\n  replicas.port: ${count} workers listen for each other on a port of their own each; leave it at 0.`,
     );
   }
-  const output = outputOf(config.logging);
-  const logger = createLogger({
-    service: "sark-gateway",
-    environment: config.environment,
-    version,
-    level: config.logging.level,
-    hideEmails: config.logging.hideEmails,
-    destination: config.logging.stdout ? [output] : [],
-  }).child({ component: "workers" });
+  const { output, workers, lifecycle } = createPrimaryTelemetry(config);
   const cleanups: Cleanup[] = [];
   const databaseUrl =
     config.database.url === undefined
-      ? await embeddedDatabase(openDataDirectory(config.dataDirectory), logger, cleanups)
+      ? await embeddedDatabase(openDataDirectory(config.dataDirectory), lifecycle.databaseAwaited, cleanups)
       : null;
   // A worker's lines come here: two processes cannot write to one pipe.
   cluster.setupPrimary({
@@ -52,7 +43,7 @@ export async function openPrimary(config: GatewayConfig, count: number): Promise
     count,
     fork: () => cluster.fork(),
     orders: (worker) => ({ type: "start", worker, databaseUrl, terminal: output === "terminal" }),
-    logger,
+    observer: workers,
   });
   return {
     start: () => supervisor.start(),

@@ -9,12 +9,9 @@ import type { UpstreamObserver } from "../upstreams/contract/observer.ts";
 /** Puts the end of a session on the audit record, once, whichever part of the gateway says so first. */
 export function recordSessionEnds(
   audit: Pick<AuditLog, "record">,
-  { logger }: Pick<Telemetry, "logger">,
+  telemetry: Pick<Telemetry, "sessions">,
 ): (ended: EndedSession) => void {
-  return createSessionEnds(audit, ({ server, session, reason }, error) => {
-    const fields = { component: "gateway", server, session, reason, error };
-    logger.error(fields, "the end of a session could not be recorded");
-  });
+  return createSessionEnds(audit, telemetry.sessions.endNotRecorded);
 }
 
 /** The observers of the ways in which clients and servers end sessions. */

@@ -21,7 +21,7 @@ export interface StartedSessions
 export async function startSessions(
   config: Pick<GatewayConfig, "sessions" | "mcp">,
   deps: {
-    readonly telemetry: Pick<Telemetry, "sessions" | "warnAtStart">;
+    readonly telemetry: Pick<Telemetry, "sessions" | "lifecycle">;
     /** `null` where nothing is shared. */
     readonly shared: SharedState | null;
     /** What they call this replica; `null` with them. */
@@ -87,11 +87,10 @@ async function ofAll(deps: {
 /** With a key of its own a replica can read nothing of what others write, and take none of their sessions. */
 function warnOfOwnKey(
   { sessionKey }: GatewayConfig["mcp"],
-  { warnAtStart }: Pick<Telemetry, "warnAtStart">,
+  { lifecycle }: Pick<Telemetry, "lifecycle">,
 ): void {
   if (sessionKey === undefined) {
-    const remedy = "give all replicas the same mcp.sessionKey";
-    warnAtStart({}, `sessions are shared by processes with this data directory alone: ${remedy}`);
+    lifecycle.sessionKeyIsOwn();
   }
 }
 

@@ -78,10 +78,8 @@ export async function startGateway(config: GatewayConfig, options: StartOptions 
     ground = await openGround(config, options, cleanups);
     return await build(config, ground, options, cleanups);
   } catch (error) {
-    ground?.telemetry.logger.fatal({ error }, "the gateway could not start");
-    await endAll(cleanups).catch((fault: unknown) =>
-      ground?.telemetry.logger.error({ error: fault }, "what was started could not be ended"),
-    );
+    ground?.telemetry.lifecycle.startFailed(error);
+    await endAll(cleanups).catch((fault: unknown) => ground?.telemetry.lifecycle.notEnded(fault));
     throw error;
   }
 }
@@ -103,7 +101,7 @@ async function build(
   const databaseUrl =
     startedDatabase ??
     configuredDatabase(config.database.url, environment) ??
-    (await embeddedDatabase(dataDirectory, telemetry.logger, cleanups));
+    (await embeddedDatabase(dataDirectory, telemetry.lifecycle.databaseAwaited, cleanups));
   // Ends after the audit log has written what waits, so that the last events still go out.
   cleanups.push(() => forwarding.close());
   const auditing = await startAudit(databaseUrl, config, dataDirectory, {
@@ -288,7 +286,7 @@ async function build(
 
   const scheme = tls === null ? "http" : "https";
   const url = addressOf(apps.app.server.address(), config.http.host, scheme);
-  telemetry.logger.info({ url, ...(adminUrl === null ? {} : { admin_url: adminUrl }) }, "gateway listening");
+  telemetry.lifecycle.listening({ url, adminUrl });
   return {
     url,
     adminUrl,

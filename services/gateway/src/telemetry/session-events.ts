@@ -7,6 +7,11 @@ import { SESSION_FAILURES, type SessionCatalog } from "./session-catalog.ts";
 
 /** What happens to sessions. */
 export interface SessionTelemetry extends SessionObserver {
+  /** The audit record of an end could not be kept. */
+  endNotRecorded(
+    ended: { readonly server: string; readonly session: string; readonly reason: string },
+    error: unknown,
+  ): void;
   /** Has them read at each scrape. */
   watch(read: {
     sessions(): readonly { readonly server: string; readonly kind: SessionKind }[];
@@ -37,6 +42,8 @@ export function createSessionEvents(deps: {
       // The line is that of the refused request.
       recorder.increment("sark_gateway_sessions_refused_total", { limit });
     },
+    endNotRecorded: ({ server, session, reason }, error) =>
+      logger.error({ server, session, reason, error }, "the end of a session could not be recorded"),
     watch({ sessions, principals }) {
       recorder.onCollect("sark_gateway_active_sessions", () => countByServer(sessions()));
       recorder.onCollect("sark_gateway_unique_users", () =>

@@ -1,4 +1,4 @@
-import type { Destination, Logger, LogFilesObserver, StandardOutput } from "@sark/observability/logging";
+import type { Destination, Logger, StandardOutput } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
 import {
   createInstruments,
@@ -9,7 +9,6 @@ import {
 import type { Tracing } from "@sark/observability/tracing";
 import { combineObservers, type AuditObserver } from "@sark/audit";
 import { createDeliveryTelemetry, type DeliveryObserver } from "@sark/audit/delivery";
-import { type LogBuilderObserver } from "@sark/audit/log-builder";
 import { createLogShippingTelemetry } from "@sark/audit/log-shipping";
 import { createAuditTelemetry } from "@sark/audit/telemetry";
 import type { AuthenticationObserver } from "../authentication/contract/observer.ts";
@@ -25,13 +24,14 @@ import { createExtraTraces } from "./traces/extra-traces.ts";
 import { countFaults } from "./count-faults.ts";
 import { createDrainEvents } from "./drain-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
+import { createLifecycleEvents, type LifecycleEvents } from "./lifecycle-events.ts";
 import { createMcpEvents } from "./mcp-events.ts";
 import { catalog } from "./metric-catalog.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 import type { PolicyObserver } from "../policy/observer.ts";
 import { createPolicyEvents } from "./policy-events.ts";
 import { createRuntimeEvents, type RuntimeEvents } from "./runtime-events.ts";
-import { createTransparencyLogEvents } from "./transparency-log-events.ts";
+import { createTransparencyLogEvents, type TransparencyLogEvents } from "./transparency-log-events.ts";
 import { createQuotaEvents, type QuotaTelemetry } from "./quota-events.ts";
 import { createRateLimitEvents, type RateLimitTelemetry } from "./rate-limit-events.ts";
 import type { SharedStateObserver } from "@sark/shared-state";
@@ -47,8 +47,7 @@ export interface Telemetry {
   readonly logger: Logger;
   readonly recorder: Recorder<typeof catalog>;
   readonly tracing: Tracing;
-  /** A warning about the configuration, at the start: of several workers, which all have the same one, the first one says it, and the one that takes its place. */
-  warnAtStart(fields: Readonly<Record<string, unknown>>, message: string): void;
+  readonly lifecycle: LifecycleEvents;
   readonly metrics: GatewayMetrics;
   readonly calls: CallEvents;
   readonly callTracing: CallTracing;
@@ -68,9 +67,9 @@ export interface Telemetry {
   readonly policy: PolicyObserver;
   readonly authentication: AuthenticationObserver;
   readonly audit: AuditObserver;
-  readonly transparencyLog: LogBuilderObserver;
+  readonly transparencyLog: TransparencyLogEvents;
   readonly delivery: DeliveryObserver;
-  readonly logFiles: LogFilesObserver;
+  readonly watchLogFiles: Instruments<typeof catalog>["watchLogFiles"];
   readonly logShipping: DeliveryObserver;
 }
 
@@ -138,15 +137,11 @@ export function createTelemetry(
     });
   const requestTracing = createRequestTracing(tracing.tracer, extraTraces);
   return {
-    warnAtStart(fields, message) {
-      if (worker === null || worker === 1) {
-        logger.warn(fields, message);
-      }
-    },
     logger,
     recorder,
     tracing,
     metrics,
+    lifecycle: createLifecycleEvents({ logger, worker }),
     calls: createCallEvents(parts),
     callTracing: createCallTracing(tracing.tracer, extraTraces),
     requestTracing,
@@ -166,7 +161,7 @@ export function createTelemetry(
     authentication: createAuthenticationEvents(parts),
     transparencyLog: createTransparencyLogEvents({ recorder, logger }),
     delivery: createDeliveryTelemetry({ recorder, logger }),
-    logFiles: instruments.logFiles,
+    watchLogFiles: instruments.watchLogFiles,
     logShipping: createLogShippingTelemetry({ recorder, logger }),
     audit: combineObservers(createAuditTelemetry({ recorder, logger, logFailures: false }), {
       recorded(events) {

@@ -4,14 +4,20 @@ import type { Recorder } from "@sark/observability/metrics";
 import type { TransparencyLogCatalog } from "./transparency-log-catalog.ts";
 
 /** What happens in the transparency log. A refusal is the alarm: what was signed has been changed. */
+export interface TransparencyLogEvents extends LogBuilderObserver {
+  /** @param signer the key by which its signatures are verified. */
+  opened(signer: string): void;
+}
+
 export function createTransparencyLogEvents(deps: {
   readonly recorder: Recorder<TransparencyLogCatalog>;
   readonly logger: Logger;
-}): LogBuilderObserver {
+}): TransparencyLogEvents {
   const { recorder } = deps;
   const logger = deps.logger.child({ component: "transparency-log" });
   const security = deps.logger.child({ component: "transparency-log", log: "security-audit" });
   return {
+    opened: (signer) => logger.info({ signer }, "transparency log opened"),
     leadershipChanged(leading) {
       recorder.set("sark_audit_log_leader", {}, leading ? 1 : 0);
       logger.info({ leading }, leading ? "this replica signs the log" : "this replica does not sign the log");

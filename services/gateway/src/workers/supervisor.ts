@@ -1,9 +1,9 @@
 import type { Worker } from "node:cluster";
-import type { Logger } from "@sark/observability/logging";
 import { backoffMs } from "@sark/observability/waiting";
 import type { Json } from "@sark/json";
 import type { GroupTopic } from "../domain/process-group.ts";
 import type { FromPrimary, FromWorker } from "./messages.ts";
+import type { ExitCode, WorkersObserver } from "./observer.ts";
 import { createQuestions, type Respondent } from "./questions.ts";
 import { relayLines } from "./relay-lines.ts";
 
@@ -13,9 +13,6 @@ const RESTART = { baseMs: 1_000, maxMs: 30_000, jitter: "none" } as const;
 const LASTS_MS = 60_000;
 /** A worker that was told twice to end, and does not, is killed. */
 const LAST_CHANCE_MS = 2_000;
-
-/** How a process ended: its exit code, or 1 for one that a signal ended. */
-export type ExitCode = number;
 
 /** Of a process that was told twice to end, and did not wait. */
 const NOT_WAITED: ExitCode = 130;
@@ -51,9 +48,9 @@ export function createSupervisor(deps: {
   fork(): Worker;
   /** What the worker of this number starts with. */
   orders(worker: number): FromPrimary;
-  readonly logger: Logger;
+  readonly observer: WorkersObserver;
 }): Supervisor {
-  const { count, fork, orders, logger } = deps;
+  const { count, fork, orders, observer } = deps;
   const places = Array.from({ length: count }, (_, index): Place => {
     return { worker: index + 1, running: null, failures: 0, restart: undefined };
   });
@@ -83,7 +80,7 @@ export function createSupervisor(deps: {
     const over = Promise.all([exited, ...relayed]).then(([code]) => closed(place, code));
     place.running = { process: child, ready: false, since: performance.now(), over };
     child.on("message", (message: FromWorker) => void heard(place, child, message));
-    child.on("error", (error) => logger.error({ error, worker: place.worker }, "a worker cannot be reached"));
+    child.on("error", (error) => observer.unreachable(place.worker, error));
     send(child, orders(place.worker));
   }
 
@@ -93,7 +90,7 @@ export function createSupervisor(deps: {
         if (place.running !== null) {
           place.running.ready = true;
         }
-        logger.info({ worker: place.worker, pid: child.process.pid }, "worker serving");
+        observer.serving(place.worker, child.process.pid);
         remind(place);
         onReady(place, message.welcome);
         return;
@@ -131,7 +128,7 @@ export function createSupervisor(deps: {
     if (ending > 0) {
       worst = Math.max(worst, code);
       if (code !== 0) {
-        logger.error({ worker, exit_code: code }, "a worker did not end as it should");
+        observer.endedBadly(worker, code);
       }
       return;
     }
@@ -142,7 +139,7 @@ export function createSupervisor(deps: {
     const lasted = running?.ready === true && performance.now() - running.since >= LASTS_MS;
     place.failures = lasted ? 1 : place.failures + 1;
     const waitMs = backoffMs(place.failures, RESTART);
-    logger.error({ worker, exit_code: code, wait_ms: waitMs }, "a worker ended; another one takes its place");
+    observer.ended(worker, code, waitMs);
     place.restart = setTimeout(() => open(place), waitMs);
   }
 

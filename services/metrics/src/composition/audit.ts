@@ -8,7 +8,7 @@ import {
   exposeDelivery,
   startDelivery,
 } from "@sark/audit/delivery";
-import { openTransparencyLog, SILENT_LOG_BUILDER_OBSERVER } from "@sark/audit/log-builder";
+import { openTransparencyLog } from "@sark/audit/log-builder";
 import type { HealthCheck } from "@sark/observability/health";
 import type { Cleanup } from "@sark/service-start";
 import { ConfigurationError } from "@sark/settings";
@@ -27,7 +27,7 @@ export async function startAudit(
   deps: {
     readonly dataDirectory: string;
     readonly environment: NodeJS.ProcessEnv;
-    readonly telemetry: Pick<Telemetry, "audit" | "delivery" | "recorder" | "logger">;
+    readonly telemetry: Pick<Telemetry, "audit" | "delivery" | "recorder" | "transparencyLog">;
   },
   cleanups: Cleanup[],
 ): Promise<{ readonly audit: AuditLog; readonly checks: readonly HealthCheck[] }> {
@@ -51,15 +51,11 @@ export async function startAudit(
     origin: config.audit.logOrigin,
     keyFile: config.audit.logKeyFile ?? join(dataDirectory, "audit-log.pem"),
     memoryFile: join(dataDirectory, "audit-log.checkpoint"),
-    observer: {
-      ...SILENT_LOG_BUILDER_OBSERVER,
-      failed: (error) => telemetry.logger.error({ error }, "the transparency log could not be signed"),
-      refused: (error) => telemetry.logger.error({ error }, "the transparency log is not as it was signed"),
-    },
+    observer: telemetry.transparencyLog,
   });
   log.start();
   cleanups.push(() => log.close());
-  telemetry.logger.info({ signer: log.verifierKey }, "transparency log opened");
+  telemetry.transparencyLog.opened(log.verifierKey);
   const audit = createAuditLog({
     connectionString,
     observer: combineObservers(telemetry.audit, { recorded: () => delivery.wake() }),

@@ -31,7 +31,7 @@ export async function startBackgroundJobs(
     readonly database: Database;
     readonly erasures: Erasures;
     readonly anomalies: ScoreAnomalies;
-    readonly telemetry: Pick<Telemetry, "jobs" | "retention" | "recorder">;
+    readonly telemetry: Pick<Telemetry, "jobs" | "retention" | "gauges">;
   },
   cleanups: Cleanup[],
 ): Promise<BackgroundJobs> {
@@ -77,7 +77,7 @@ export async function startBackgroundJobs(
     sends.close();
     await queue.close(jobs.drainTimeout);
   });
-  exposeQueue(telemetry, queue);
+  telemetry.gauges.watchQueue(queue.states);
   return {
     queue,
     erasureRequested: (tenant) => {
@@ -159,19 +159,4 @@ async function markedTenants(database: Pick<Database, "asPlatform">): Promise<re
     tx.query<{ tenant_id: string }>("SELECT DISTINCT tenant_id FROM metrics.rollup_marks"),
   );
   return rows.map(({ tenant_id }) => tenant_id);
-}
-
-function exposeQueue({ recorder }: Pick<Telemetry, "recorder">, queue: JobQueue): void {
-  recorder.onCollect("metrics_background_jobs_queued", () =>
-    queue.states().flatMap(({ queue: name, waiting, deferred, active }) => [
-      { labels: { queue: name, state: "waiting" as const }, value: waiting },
-      { labels: { queue: name, state: "deferred" as const }, value: deferred },
-      { labels: { queue: name, state: "active" as const }, value: active },
-    ]),
-  );
-  recorder.onCollect("metrics_background_jobs_oldest_waiting_seconds", () =>
-    queue
-      .states()
-      .map(({ queue: name, oldestSeconds }) => ({ labels: { queue: name }, value: oldestSeconds })),
-  );
 }

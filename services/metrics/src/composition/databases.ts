@@ -1,9 +1,9 @@
 import { configuredDatabase, embeddedDatabase, loadOrCreateSecret, type Cleanup } from "@sark/service-start";
-import type { Logger } from "@sark/observability/logging";
 import { createDatabase, setServicePassword } from "../database/prepare.ts";
 import { ROLES_OF_DATABASE } from "../database/roles.ts";
 import { migrateMetrics } from "../database/migrate.ts";
 import type { MetricsConfig } from "../config/schema.ts";
+import type { LifecycleEvents } from "../telemetry/lifecycle-events.ts";
 
 /** Where the service's own statements go, and where migrations and the audit log do. */
 export interface Databases {
@@ -19,24 +19,26 @@ export async function openDatabases(
   deps: {
     readonly dataDirectory: string;
     readonly environment: NodeJS.ProcessEnv;
-    readonly logger: Logger;
+    readonly lifecycle: Pick<LifecycleEvents, "databaseAwaited" | "databaseRoleIsShared">;
   },
   cleanups: Cleanup[],
 ): Promise<Databases> {
-  const { dataDirectory, environment, logger } = deps;
+  const { dataDirectory, environment, lifecycle } = deps;
   const configured = configuredDatabase(config.database.url, environment);
   if (configured !== undefined) {
     await migrateMetrics(configured);
     const serviceUrl = configuredDatabase(config.database.serviceUrl, environment);
     if (serviceUrl === undefined) {
-      logger.info(
-        {},
-        "the login of database.url takes the service's role: database.serviceUrl would keep it apart",
-      );
+      lifecycle.databaseRoleIsShared();
     }
     return { ownerUrl: configured, serviceUrl: serviceUrl ?? configured, isEmbedded: false };
   }
-  const server = await embeddedDatabase(dataDirectory, logger, cleanups, "METRICS_DATA_DIRECTORY");
+  const server = await embeddedDatabase(
+    dataDirectory,
+    lifecycle.databaseAwaited,
+    cleanups,
+    "METRICS_DATA_DIRECTORY",
+  );
   const ownerUrl = await createDatabase(server, "metrics");
   await migrateMetrics(ownerUrl);
   const password = loadOrCreateSecret(dataDirectory, "database-service.key").toString("base64url");

@@ -41,7 +41,7 @@ export async function startSharing(
 ): Promise<Sharing> {
   const shared = await startSharedState(config.redis, environment, telemetry, cleanups);
   const cache = createTenantCache({ ttlMs: CACHE_MS, shared, observer: telemetry.cache });
-  telemetry.recorder.onCollect("metrics_cache_tenants", () => cache.tenants);
+  telemetry.gauges.watchCache(() => cache.tenants);
   return {
     shared,
     cache,

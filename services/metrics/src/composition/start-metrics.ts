@@ -78,10 +78,8 @@ export async function startMetrics(
   try {
     return await build(config, telemetry, options.environment ?? process.env, cleanups);
   } catch (error) {
-    telemetry.logger.fatal({ error }, "the service could not start");
-    await endAll(cleanups).catch((fault: unknown) =>
-      telemetry.logger.error({ error: fault }, "what was started could not be ended"),
-    );
+    telemetry.lifecycle.startFailed(error);
+    await endAll(cleanups).catch((fault: unknown) => telemetry.lifecycle.notEnded(fault));
     throw error;
   }
 }
@@ -99,7 +97,7 @@ async function build(
   const dataDirectory = openDataDirectory(config.dataDirectory);
   const watched = watchProcess(telemetry.recorder, { directories: { data: dataDirectory } });
   cleanups.push(async () => watched.close());
-  const ground = { dataDirectory, environment, logger: telemetry.logger };
+  const ground = { dataDirectory, environment, lifecycle: telemetry.lifecycle };
   const { ownerUrl, serviceUrl, isEmbedded } = await openDatabases(config, ground, cleanups);
   const { audit, checks } = await startAudit(ownerUrl, config, { ...ground, telemetry }, cleanups);
   const database = await openDatabase({
@@ -228,10 +226,8 @@ async function build(
       openApi: { openApi: () => (openApi ??= JSON.stringify(describeService())) },
     },
   });
-  exposeGauges(telemetry, database, config.database.maxConnections, {
-    heldBytes,
-    waiting: () => writer.waiting,
-  });
+  telemetry.gauges.watchDatabase(() => database.pool, config.database.maxConnections);
+  telemetry.gauges.watchIngest({ heldBytes, waiting: () => writer.waiting });
   await sharing.connect();
   await app.listen({ host: listeningAddress(config.http.host), port: config.http.port });
   cleanups.push(() => drain.start(config.http.drainTimeout));
@@ -241,7 +237,7 @@ async function build(
     await pause(config.http.drainDelay);
   });
   const url = addressOf(app.server.address(), config.http.host, "http");
-  telemetry.logger.info({ url }, "metrics service listening");
+  telemetry.lifecycle.listening(url);
   return {
     url,
     ownerUrl,
@@ -269,25 +265,6 @@ function databaseCheck(database: Database) {
       return { details: { ...database.pool } };
     },
   };
-}
-
-function exposeGauges(
-  { recorder }: Telemetry,
-  database: Database,
-  maxConnections: number,
-  held: { heldBytes(): number; waiting(): number },
-): void {
-  recorder.onCollect("metrics_database_pool_connections", () => {
-    const { total, idle } = database.pool;
-    return [
-      { labels: { state: "in_use" as const }, value: total - idle },
-      { labels: { state: "idle" as const }, value: idle },
-    ];
-  });
-  recorder.onCollect("metrics_database_pool_waiting", () => database.pool.waiting);
-  recorder.set("metrics_database_pool_max_connections", {}, maxConnections);
-  recorder.onCollect("metrics_api_held_request_bytes", held.heldBytes);
-  recorder.onCollect("metrics_ingest_waiting_events", held.waiting);
 }
 
 async function pause(ms: number): Promise<void> {

@@ -17,13 +17,16 @@ import type { KpiObserver } from "../kpis/observer.ts";
 import type { RetentionObserver } from "../retention/retention.ts";
 import { version } from "../version.ts";
 import { createDatabaseEvents } from "./database-events.ts";
+import { createGauges, type Gauges } from "./gauges.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
 import { createIngestEvents } from "./ingest-events.ts";
 import { createCacheEvents, createSharedStateEvents } from "./shared-events.ts";
+import { createLifecycleEvents, type LifecycleEvents } from "./lifecycle-events.ts";
 import { createLiveEvents } from "./live-events.ts";
 import { createJobEvents } from "./job-events.ts";
 import { createAnomalyEvents, createKpiEvents } from "./kpi-events.ts";
 import { createRetentionEvents } from "./retention-events.ts";
+import { createTransparencyLogEvents, type TransparencyLogEvents } from "./transparency-log-events.ts";
 import { catalog, type FullCatalog } from "./metric-catalog.ts";
 
 /** Logger, recorder and tracer of the service, and the domain events that use them. */
@@ -37,8 +40,9 @@ export interface Telemetry extends Instruments<FullCatalog> {
   readonly retention: RetentionObserver;
   readonly cache: CacheObserver;
   readonly sharedState: SharedStateObserver;
-  /** Something about the configuration that an operator should know. */
-  warnAtStart(fields: Readonly<Record<string, unknown>>, message: string): void;
+  readonly lifecycle: LifecycleEvents;
+  readonly gauges: Gauges;
+  readonly transparencyLog: TransparencyLogEvents;
   readonly anomalies: AnomalyObserver;
   readonly authentication: SigningKeyObserver;
   readonly audit: AuditObserver;
@@ -71,7 +75,9 @@ export function createTelemetry(
     retention: createRetentionEvents(parts),
     cache: createCacheEvents(recorder),
     sharedState: createSharedStateEvents(parts),
-    warnAtStart: (fields, message) => logger.warn(fields, message),
+    lifecycle: createLifecycleEvents(parts),
+    gauges: createGauges(recorder),
+    transparencyLog: createTransparencyLogEvents(parts),
     anomalies: createAnomalyEvents(parts),
     authentication: signingKeyEvents(recorder, logger),
     audit: createAuditTelemetry(parts),

@@ -24,7 +24,7 @@ import type { SettledReport } from "../engine/ports/observer.ts";
 import { deliveryCatalog } from "../telemetry/catalog.ts";
 import { deliveryHealthChecks } from "../telemetry/health-checks.ts";
 import { logShippingSchema } from "./config.ts";
-import { createLogShippingTelemetry } from "./telemetry.ts";
+import { createLogShippingTelemetry } from "../telemetry/log-shipping.ts";
 import { startLogShipping, type LogShipping, type LogShippingOptions } from "./start-log-shipping.ts";
 
 const WAIT = { timeout: 30_000, interval: 10 };

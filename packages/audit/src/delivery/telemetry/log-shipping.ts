@@ -1,8 +1,8 @@
 import { limitLines, type Logger } from "@sark/observability/logging";
 import { type Recorder } from "@sark/observability/metrics";
 import type { DeliveryObserver } from "../engine/ports/observer.ts";
-import type { DeliveryCatalog } from "../telemetry/catalog.ts";
-import { createDeliveryTelemetry } from "../telemetry/observer.ts";
+import type { DeliveryCatalog } from "./catalog.ts";
+import { createDeliveryTelemetry } from "./observer.ts";
 
 /** Of the shipper's own lines, which it ships as well: they must not feed on themselves. */
 const LIMIT = { lines: 20, perMs: 60_000 };
