@@ -11,7 +11,9 @@ import { renderMixin, renderPrometheusRule } from "./rules/render-operator.ts";
 import { renderRunbooks } from "./rules/render-runbooks.ts";
 import { renderTests } from "./rules/render-tests.ts";
 import { RUNBOOKS } from "./rules/runbook-url.ts";
-import { prometheusConfiguration } from "./scraping/configuration.ts";
+import { environmentConfigurations } from "./environments/configurations.ts";
+import { jobsAt, prometheusConfiguration } from "./scraping/configuration.ts";
+import { LOCAL } from "./scraping/places.ts";
 
 /** Rules or dashboards that name what no catalog has; `problems` has each. */
 export class MonitoringError extends Error {
@@ -43,9 +45,21 @@ export function generatedFiles(): Record<string, string> {
     [RUNBOOKS, renderRunbooks(RULE_FILES)],
     ["monitoring/prometheus/prometheus-rule.yaml", renderPrometheusRule(RULE_FILES)],
     ["monitoring/prometheus/mixin.libsonnet", renderMixin(RULE_FILES)],
-    ["monitoring/prometheus/prometheus.yml", configuration(prometheusConfiguration())],
+    ["monitoring/prometheus/prometheus.yml", configuration(example())],
     ["monitoring/alertmanager/alertmanager.yml", configuration(alertmanagerConfiguration(EXAMPLE_WAYS))],
+    ...Object.entries(environmentConfigurations()).map(
+      ([path, content]) => [path, configuration(content)] as const,
+    ),
   ]);
+}
+
+/** Everything on one machine. */
+function example(): object {
+  return prometheusConfiguration({
+    interval: "15s",
+    alertmanager: LOCAL.alertmanager ?? "",
+    scraped: jobsAt(LOCAL, ["https://sark.example.com/health"]),
+  });
 }
 
 function configuration(content: object): string {
