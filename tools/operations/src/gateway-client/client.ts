@@ -1,12 +1,12 @@
 import { parseJson } from "@sark/audit/json";
-import { formatDuration } from "@sark/observability/settings";
 import type { z } from "zod";
 import { CommandError, EXIT } from "../exit-code.ts";
+import { parseAddress } from "../http-source/address.ts";
+import { exchangeJson, type HttpSourceSettings } from "../http-source/http-source.ts";
+import { SourceError } from "../http-source/source-error.ts";
 import { isLocalGateway, localAdminKeyFile, localGatewayUrl } from "../local-gateway.ts";
 import type { ToolContext } from "../tool-context.ts";
 import { findKey } from "./credentials.ts";
-import { explainFailure, GatewayError } from "./gateway-error.ts";
-import { readBody } from "./read-body.ts";
 
 /** Flags of every command that asks a gateway. */
 export interface ClientFlags {
@@ -59,15 +59,18 @@ export interface ClientSettings {
 }
 
 const TIMEOUT_MS = 90_000;
-/** Far above what a gateway says in one response; a server that says more must not fill the memory. */
-const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
 export function openGateway(
   flags: ClientFlags,
   { process }: ToolContext,
   settings: ClientSettings = {},
 ): GatewayClient {
-  const base = parseUrl(flags.url ?? (process.env["GATEWAY_URL"] || localGatewayUrl(process.env)));
+  const base = parseAddress(
+    flags.url ?? (process.env["GATEWAY_URL"] || localGatewayUrl(process.env)),
+    "The gateway's URL",
+    "http://127.0.0.1:8000",
+    "A key goes into --key-file or GATEWAY_API_KEY.",
+  );
   const key = findKey(flags.keyFile, process.env, base);
   if (key === null && settings.keyless !== true) {
     const path = localAdminKeyFile(process.env);
@@ -77,86 +80,40 @@ export function openGateway(
     throw new CommandError(EXIT.usage, `${reason}: say --key-file FILE, or set GATEWAY_API_KEY.`);
   }
 
+  const source: HttpSourceSettings = {
+    name: "gateway",
+    url: base,
+    headers: key === null ? {} : { "x-api-key": key },
+    timeoutMs: settings.timeoutMs ?? TIMEOUT_MS,
+    // Far above what a gateway says in one response.
+    maxMebibytes: 64,
+    parse: (text) => parseJson(text, "any"),
+    ...(settings.signal === undefined ? {} : { signal: settings.signal }),
+  };
   return {
     url: base,
     authenticated: key !== null,
     async call(method, path, schema, body, accepted = []) {
-      const { status, text } = await exchange(base, method, path, key, body, settings);
-      const json = readJson(text);
+      const below = path.startsWith("/") ? path : `/api/v1/${path}`;
+      const { status, json } = await exchangeJson(source, { method, path: below, body });
       const good = (status >= 200 && status < 300) || accepted.includes(status);
-      const parsed = good ? schema.safeParse(text === "" ? undefined : json) : undefined;
+      const parsed = good ? schema.safeParse(json) : undefined;
       if (parsed?.success === true) {
         return parsed.data;
       }
       if (status >= 200 && status < 300) {
-        throw new GatewayError("unclear", `${base} responds with what this tool does not understand.`);
+        throw new SourceError("unclear", `${base} responds with what this tool does not understand.`);
       }
       throw refused(status, json, base);
     },
   };
 }
 
-async function exchange(
-  base: string,
-  method: string,
-  path: string,
-  key: string | null,
-  body: unknown,
-  { timeoutMs = TIMEOUT_MS, signal }: ClientSettings,
-): Promise<{ readonly status: number; readonly text: string }> {
-  const limit = AbortSignal.timeout(timeoutMs);
-  let text: string | null;
-  let response: Response;
-  try {
-    response = await fetch(`${base}${path.startsWith("/") ? path : `/api/v1/${path}`}`, {
-      method,
-      headers: {
-        ...(key === null ? {} : { "x-api-key": key }),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      // A key must not follow a redirection to another place.
-      redirect: "error",
-      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
-    });
-    text = await readBody(response, MAX_RESPONSE_BYTES);
-  } catch (cause) {
-    throw explainFailure(cause, base, formatDuration(timeoutMs));
-  }
-  if (text === null) {
-    throw new GatewayError("unclear", `${base} responds with more than 64 MiB, which no gateway does.`);
-  }
-  return { status: response.status, text };
-}
-
 /** What the gateway says of itself; 400 and 404 are about what the command line asks for. */
-function refused(status: number, json: unknown, base: string): GatewayError {
+function refused(status: number, json: unknown, base: string): SourceError {
   const { error } = Object(json) as { error?: { message?: unknown } };
   const message =
     typeof error?.message === "string" ? error.message : `${base} responds with HTTP ${status}.`;
   const exitCode = status === 400 || status === 404 ? EXIT.usage : EXIT.unable;
-  return new GatewayError(status >= 500 ? "failing" : "refused", message, { exitCode, status });
-}
-
-function readJson(text: string): unknown {
-  try {
-    return parseJson(text, "any");
-  } catch {
-    return undefined;
-  }
-}
-
-function parseUrl(value: string): string {
-  const url = /^https?:\/\//.test(value) && URL.canParse(value) ? new URL(value) : null;
-  if (url === null) {
-    // A URL may hold a password: it is not repeated.
-    throw new CommandError(EXIT.usage, "The gateway's URL should look like http://127.0.0.1:8000.");
-  }
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    throw new CommandError(
-      EXIT.usage,
-      "The gateway's URL holds more than a place, such as a user or a query: it should look like http://127.0.0.1:8000. A key goes into --key-file or GATEWAY_API_KEY.",
-    );
-  }
-  return value.replace(/\/+$/, "");
+  return new SourceError(status >= 500 ? "failing" : "refused", message, { exitCode, status });
 }

@@ -1,7 +1,7 @@
 import { detailedHealth, readiness } from "@sark/http-api/health";
 import { CommandError } from "../exit-code.ts";
 import type { GatewayClient } from "../gateway-client/client.ts";
-import { GatewayError } from "../gateway-client/gateway-error.ts";
+import { SourceError } from "../http-source/source-error.ts";
 import { HEALTH_EXIT } from "./exit-codes.ts";
 import type { HealthReport } from "./report.ts";
 import { selectComponents, worstStatus } from "./select-components.ts";
@@ -53,7 +53,7 @@ async function askReadiness(gateway: GatewayClient): Promise<Findings> {
 }
 
 function whatTheFaultSays(error: unknown): Findings {
-  if (error instanceof GatewayError && (error.fault === "unreachable" || error.fault === "failing")) {
+  if (error instanceof SourceError && (error.fault === "unreachable" || error.fault === "failing")) {
     return { ...NOTHING_KNOWN, status: "down", message: error.message };
   }
   throw error instanceof CommandError

@@ -1,7 +1,8 @@
 import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import { CommandError, EXIT } from "../../exit-code.ts";
-import { readBody } from "../../gateway-client/read-body.ts";
+import { parseAddress } from "../../http-source/address.ts";
+import { exchangeJson } from "../../http-source/http-source.ts";
 
 /** A span as a trace store shows it. */
 export interface ShownSpan {
@@ -15,31 +16,24 @@ export interface ShownSpan {
   readonly failed: boolean;
 }
 
-const TIMEOUT_MS = 10_000;
-const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
-
 /** The spans of a trace from Jaeger's query API; none where it does not know the trace. Rejects with a `CommandError`. */
 export async function readJaegerTrace(url: string, traceId: string): Promise<ShownSpan[]> {
-  let text: string | null;
-  let status: number;
-  try {
-    const response = await fetch(`${url.replace(/\/+$/, "")}/api/traces/${encodeURIComponent(traceId)}`, {
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      redirect: "error",
-    });
-    status = response.status;
-    text = await readBody(response, MAX_RESPONSE_BYTES);
-  } catch (cause) {
-    throw new CommandError(EXIT.unable, "the trace store does not respond", { cause });
-  }
+  const source = {
+    name: "trace store",
+    url: parseAddress(url, "The URL of the trace store", "http://127.0.0.1:16686"),
+    timeoutMs: 10_000,
+    maxMebibytes: 16,
+  };
+  const path = `/api/traces/${encodeURIComponent(traceId)}`;
+  const { status, json } = await exchangeJson(source, { method: "GET", path });
   if (status === 404) {
     return [];
   }
-  const spans = status === 200 && text !== null ? spansOf(text) : null;
-  if (spans === null) {
-    throw new CommandError(EXIT.unable, `the trace store responds with what is no trace (HTTP ${status})`);
+  const parsed = validate(jaegerTraces, json);
+  if (status !== 200 || !parsed.valid) {
+    throw new CommandError(EXIT.unable, `The trace store responds with what is no trace (HTTP ${status}).`);
   }
-  return spans;
+  return spansIn(parsed.data);
 }
 
 const jaegerSpan = z.object({
@@ -61,27 +55,16 @@ const jaegerTraces = z.object({
   ),
 });
 
-function spansOf(text: string): ShownSpan[] | null {
-  const parsed = validate(jaegerTraces, parsedJson(text));
-  return parsed.valid
-    ? parsed.data.data.flatMap(({ spans, processes }) =>
-        spans.map((span) => ({
-          at: span.startTime / 1_000,
-          duration_ms: span.duration / 1_000,
-          service: processes[span.processID]?.serviceName ?? "-",
-          name: span.operationName,
-          span_id: span.spanID,
-          parent_id: span.references.find(({ refType }) => refType === "CHILD_OF")?.spanID ?? null,
-          failed: span.tags.some(({ key, value }) => key === "error" && value === true),
-        })),
-      )
-    : null;
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function spansIn({ data }: z.output<typeof jaegerTraces>): ShownSpan[] {
+  return data.flatMap(({ spans, processes }) =>
+    spans.map((span) => ({
+      at: span.startTime / 1_000,
+      duration_ms: span.duration / 1_000,
+      service: processes[span.processID]?.serviceName ?? "-",
+      name: span.operationName,
+      span_id: span.spanID,
+      parent_id: span.references.find(({ refType }) => refType === "CHILD_OF")?.spanID ?? null,
+      failed: span.tags.some(({ key, value }) => key === "error" && value === true),
+    })),
+  );
 }

@@ -2,7 +2,7 @@ import { trail } from "@sark/gateway/api/audit";
 import { buildCommand } from "@stricli/core";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
-import { GatewayError } from "../../gateway-client/gateway-error.ts";
+import { SourceError } from "../../http-source/source-error.ts";
 import { styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import { writeText } from "../../terminal/write-text.ts";
@@ -145,7 +145,7 @@ async function askAudit(context: ToolContext, flags: TraceFlags): Promise<Asked>
       throw error;
     }
     // The gateway says of what it does not know what it says of a wrong command line.
-    const unknown = error instanceof GatewayError && error.status === 404;
+    const unknown = error instanceof SourceError && error.status === 404;
     return { steps: [], traceIds: [], missing: unknown ? null : error.message };
   }
 }
@@ -161,7 +161,7 @@ async function askTraces(url: string | undefined, traceIds: readonly string[]): 
     if (!(error instanceof CommandError)) {
       throw error;
     }
-    return { steps: [], traceIds: [], missing: `${error.message}.` };
+    return { steps: [], traceIds: [], missing: error.message };
   }
 }
 

@@ -1,8 +1,7 @@
 import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import { CommandError, EXIT } from "../../exit-code.ts";
-import { printable } from "../../terminal/printable.ts";
-import { readBody } from "../../gateway-client/read-body.ts";
+import { exchangeJson, type SourceResponse } from "../../http-source/http-source.ts";
 
 /** What this tool needs of a Grafana's HTTP API: folders and dashboards by their uid. */
 export interface Grafana {
@@ -22,8 +21,6 @@ export type StoredDashboard = z.output<typeof storedDashboard>;
 const saved = z.looseObject({ status: z.literal("success"), version: z.number() });
 const refusal = z.looseObject({ message: z.string() });
 
-const TIMEOUT_MS = 30_000;
-const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 /** What to do about a refusal. */
 const HINTS: Readonly<Record<number, string>> = {
   401: " The token is not one of this Grafana, or has expired.",
@@ -32,6 +29,13 @@ const HINTS: Readonly<Record<number, string>> = {
 
 /** @param token of a service account; it goes nowhere but to `url` */
 export function openGrafana(url: string, token: string): Grafana {
+  const source = {
+    name: "Grafana",
+    url,
+    headers: { authorization: `Bearer ${token}` },
+    timeoutMs: 30_000,
+    maxMebibytes: 16,
+  };
   return {
     async ensureFolder(uid, title) {
       const found = await exchange("GET", `/api/folders/${encodeURIComponent(uid)}`);
@@ -55,27 +59,11 @@ export function openGrafana(url: string, token: string): Grafana {
     },
   };
 
-  async function exchange(method: string, path: string, body?: object): Promise<Received> {
-    try {
-      const response = await fetch(`${url}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          accept: "application/json",
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        // A token must not follow a redirection to another place.
-        redirect: "error",
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      return { status: response.status, json: jsonIn(await readBody(response, MAX_RESPONSE_BYTES)) };
-    } catch (cause) {
-      throw new CommandError(EXIT.unable, `No Grafana responds at ${url} (${reasonOf(cause)}).`, { cause });
-    }
+  function exchange(method: string, path: string, body?: object): Promise<SourceResponse> {
+    return exchangeJson(source, { method, path, body });
   }
 
-  function good<S extends z.ZodType>({ status, json }: Received, schema: S): z.output<S> {
+  function good<S extends z.ZodType>({ status, json }: SourceResponse, schema: S): z.output<S> {
     if (status >= 200 && status < 300) {
       const parsed = validate(schema, json);
       if (parsed.valid) {
@@ -84,28 +72,10 @@ export function openGrafana(url: string, token: string): Grafana {
       throw new CommandError(EXIT.unable, `${url} responds with what no Grafana says.`);
     }
     const said = validate(refusal, json);
-    const message = said.valid ? printable(said.data.message) : "no reason";
+    const message = said.valid ? said.data.message : "no reason";
     throw new CommandError(
       EXIT.unable,
       `Grafana refuses with HTTP ${status}: ${message}.${HINTS[status] ?? ""}`,
     );
   }
-}
-
-interface Received {
-  readonly status: number;
-  readonly json: unknown;
-}
-
-function jsonIn(text: string | null): unknown {
-  try {
-    return text === null ? undefined : (JSON.parse(text) as unknown);
-  } catch {
-    return undefined;
-  }
-}
-
-function reasonOf(cause: unknown): string {
-  const { name, cause: reason } = cause as { name?: string; cause?: { code?: string } };
-  return name === "TimeoutError" ? `not within ${TIMEOUT_MS / 1_000} s` : (reason?.code ?? "no response");
 }

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildCommand } from "@stricli/core";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { jsonFlag } from "../../flags.ts";
+import { parseAddress } from "../../http-source/address.ts";
+import { checkedCredential, readCredentialFile } from "../../http-source/credential.ts";
 import { printable } from "../../terminal/printable.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { readDashboards } from "./dashboard-files.ts";
@@ -22,6 +23,7 @@ interface PushFlags {
 
 /** Those of this repository. */
 const OWN = fileURLToPath(new URL("../../../../../monitoring/grafana/dashboards", import.meta.url));
+const EXAMPLE = "https://grafana.example.com";
 const text = (value: string) => value;
 
 export const pushCommand = buildCommand<PushFlags, [string?], ToolContext>({
@@ -95,8 +97,8 @@ async function push(this: ToolContext, flags: PushFlags, path = OWN): Promise<vo
   const { stdout, env } = this.process;
   const { gatewayUrl, runbooksUrl, folder, folderUid, dryRun } = flags;
   const targets = {
-    ...(gatewayUrl !== undefined && { gateway: webAddress(gatewayUrl) }),
-    ...(runbooksUrl !== undefined && { runbooks: webAddress(runbooksUrl) }),
+    ...(gatewayUrl !== undefined && { gateway: parseAddress(gatewayUrl, "--gateway-url", EXAMPLE) }),
+    ...(runbooksUrl !== undefined && { runbooks: parseAddress(runbooksUrl, "--runbooks-url", EXAMPLE) }),
   };
   const dashboards = readDashboards(path);
   const grafana = openGrafana(addressOf(flags, env), tokenOf(flags, env));
@@ -124,44 +126,25 @@ function addressOf({ grafana }: PushFlags, env: ToolContext["process"]["env"]): 
   if (!url) {
     throw new CommandError(EXIT.usage, "Say --grafana URL, or set GRAFANA_URL.");
   }
-  return webAddress(url);
+  return parseAddress(url, "The URL of Grafana", EXAMPLE, "A token goes into --token-file or GRAFANA_TOKEN.");
 }
 
 /** From a file or the environment: what stands on a command line, every process of the machine can read. */
 function tokenOf({ tokenFile }: PushFlags, env: ToolContext["process"]["env"]): string {
-  const source = tokenFile ?? "GRAFANA_TOKEN";
-  const token = (tokenFile === undefined ? (env["GRAFANA_TOKEN"] ?? "") : readToken(tokenFile)).trim();
-  if (!/^[\x21-\x7e]+$/.test(token)) {
+  const token = env["GRAFANA_TOKEN"];
+  const found =
+    tokenFile !== undefined
+      ? readCredentialFile(tokenFile, "token")
+      : token
+        ? checkedCredential(token, "GRAFANA_TOKEN", "token")
+        : null;
+  if (found === null) {
     throw new CommandError(
       EXIT.usage,
-      tokenFile === undefined && token === ""
-        ? "Say --token-file FILE, or set GRAFANA_TOKEN: the token of a service account."
-        : `${source} holds no token: a token is one word of printable characters.`,
+      "Say --token-file FILE, or set GRAFANA_TOKEN: the token of a service account.",
     );
   }
-  return token;
-}
-
-function readToken(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    const { code = "" } = cause as NodeJS.ErrnoException;
-    throw new CommandError(EXIT.usage, `Cannot read the token in ${file} (${code}).`, { cause });
-  }
-}
-
-/** A place on the web, without what could be a password. */
-function webAddress(value: string): string {
-  const url = /^https?:\/\//.test(value) && URL.canParse(value) ? new URL(value) : null;
-  if (url === null || `${url.username}${url.password}${url.search}${url.hash}` !== "") {
-    // It may hold a password: it is not repeated, as the command-line library would.
-    throw new CommandError(
-      EXIT.usage,
-      "A URL should look like https://grafana.example.com, without user or query.",
-    );
-  }
-  return value.replace(/\/+$/, "");
+  return found;
 }
 
 function uid(value: string): string {

@@ -1,19 +1,19 @@
 import { CommandError, EXIT } from "../exit-code.ts";
 
 /**
- * Why a gateway gave no response that a command can use: `unreachable`, nothing took the request or responded in time;
+ * Why a source gave no response that a command can use: `unreachable`, nothing took the request or responded in time;
  * `failing`, it responded with a fault of its own (HTTP 5xx); `refused`, with another error; `unclear`, with what no
- * gateway says, or nothing can be said of it from here.
+ * such source says, or nothing can be said of it from here.
  */
-export type GatewayFault = "unreachable" | "failing" | "refused" | "unclear";
+export type SourceFault = "unreachable" | "failing" | "refused" | "unclear";
 
-export class GatewayError extends CommandError {
-  readonly fault: GatewayFault;
+export class SourceError extends CommandError {
+  readonly fault: SourceFault;
   /** Of the response, where there was one with an error. */
   readonly status: number | null;
 
   constructor(
-    fault: GatewayFault,
+    fault: SourceFault,
     message: string,
     options: { cause?: unknown; exitCode?: number; status?: number } = {},
   ) {
@@ -28,16 +28,20 @@ const UNREACHABLE =
   /^(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ETIMEDOUT|EPIPE|UND_ERR_(?:SOCKET|CONNECT_TIMEOUT))$/;
 
 /** An exchange that failed, in words for people. `within` is its time limit, as people write it. */
-export function explainFailure(cause: unknown, base: string, within: string): GatewayError {
+export function explainFailure(
+  cause: unknown,
+  { name, url }: { readonly name: string; readonly url: string },
+  within: string,
+): SourceError {
   if ((cause as Error).name === "TimeoutError") {
-    return new GatewayError("unreachable", `No gateway responds at ${base} (not within ${within}).`, {
+    return new SourceError("unreachable", `No ${name} responds at ${url} (not within ${within}).`, {
       cause,
     });
   }
   const { cause: reason } = cause as { cause?: unknown };
   const { code, message } = (reason ?? cause) as NodeJS.ErrnoException;
   const fault = UNREACHABLE.test(String(code)) ? "unreachable" : "unclear";
-  return new GatewayError(fault, `No gateway responds at ${base} (${inWords(code, message)}).`, { cause });
+  return new SourceError(fault, `No ${name} responds at ${url} (${inWords(code, message)}).`, { cause });
 }
 
 /** Codes of the system can be looked up; those of the HTTP library say nothing to people. */
