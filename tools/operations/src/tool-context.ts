@@ -11,7 +11,7 @@ export interface ToolContext extends CommandContext {
       readonly rows?: number;
     };
     readonly stderr: Writable & { readonly isTTY?: boolean };
-    readonly stdin: Readable;
+    readonly stdin: Readable & { readonly isTTY?: boolean };
     readonly env: Environment;
     /** For commands that go on until they are interrupted: from this call on, an interruption is theirs to end by. */
     interrupted?(): AbortSignal;

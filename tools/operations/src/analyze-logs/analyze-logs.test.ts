@@ -7,6 +7,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCaptured } from "../testing/run-captured.ts";
 import { analyzeLogsTool } from "./tool.ts";
+import { jsonLine } from "../terminal/printable.ts";
 
 const START = Date.parse("2026-11-20T10:00:00Z");
 let folder: string;
@@ -60,7 +61,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function line(after: number, fields: Readonly<Record<string, unknown>>): string {
   const { level = "info", ...rest } = fields;
-  return `${JSON.stringify({ level, timestamp: new Date(START + after).toISOString(), component: "gateway", ...rest })}\n`;
+  return jsonLine({ level, timestamp: new Date(START + after).toISOString(), component: "gateway", ...rest });
 }
 
 const run = (

@@ -2,5 +2,8 @@
 import { keepCompiled } from "../compile-cache.ts";
 
 keepCompiled();
-const [{ runTool }, { analyzeLogsTool }] = await Promise.all([import("../run-tool.ts"), import("./tool.ts")]);
+const [{ runTool }, { analyzeLogsTool }] = await Promise.all([
+  import("../frame/run-tool.ts"),
+  import("./tool.ts"),
+]);
 await runTool(analyzeLogsTool);

@@ -1,5 +1,5 @@
 import { buildRouteMap } from "@stricli/core";
-import { buildTool } from "../build-tool.ts";
+import { buildTool } from "../frame/build-tool.ts";
 import { errorsCommand } from "./errors/errors.ts";
 import { searchCommand } from "./search/search.ts";
 import { slowRequestsCommand } from "./slow-requests/slow-requests.ts";

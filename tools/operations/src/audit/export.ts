@@ -2,13 +2,14 @@ import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import type { Writable } from "node:stream";
 import { createGzip } from "node:zlib";
-import { buildCommand, numberParser } from "@stricli/core";
+import { numberParser } from "@stricli/core";
 import { type EventFilter } from "@sark/audit/store";
 import { writeExport } from "@sark/audit/verification";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { formatCount } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
 import { openDatabase } from "./inputs.ts";
+import { defineCommand } from "../frame/define-command.ts";
 
 interface ExportFlags {
   readonly databaseUrl?: string;
@@ -29,8 +30,8 @@ const optionalText = (placeholder: string, brief: string) =>
 const optionalNumber = (brief: string) =>
   ({ kind: "parsed", parse: numberParser, optional: true, placeholder: "N", brief }) as const;
 
-export const exportCommand = buildCommand<ExportFlags, [], ToolContext>({
-  func: exportLog,
+export const exportCommand = defineCommand<ExportFlags>({
+  run: exportLog,
   parameters: {
     flags: {
       databaseUrl: optionalText("URL", "PostgreSQL that holds the log; default DATABASE_URL"),
@@ -48,14 +49,13 @@ export const exportCommand = buildCommand<ExportFlags, [], ToolContext>({
   },
   docs: {
     brief: "Export the log, or a part of it, so that it can be verified offline",
-    fullDescription: `Writes JSON Lines: each event in the bytes that were logged, and what proves them. What is left out
-is proven to be in the log, too, by its hashes.
-
-Examples:
-  audit export --output audit.jsonl.gz
-  audit export --user alice --from 2026-11-01T00:00:00Z > alice.jsonl
-
-Exit codes: 0 it is written, 2 the command line is wrong, 3 it cannot be written.`,
+    description: `Writes JSON Lines: each event in the bytes that were logged, and what proves them. What is left out
+is proven to be in the log, too, by its hashes.`,
+    examples: [
+      "audit export --output audit.jsonl.gz",
+      "audit export --user alice --from 2026-11-01T00:00:00Z > alice.jsonl",
+    ],
+    exitCodes: { 0: "it is written", 2: "the command line is wrong", 3: "it cannot be written" },
   },
 });
 

@@ -2,5 +2,5 @@
 import { keepCompiled } from "../compile-cache.ts";
 
 keepCompiled();
-const [{ runTool }, { auditTool }] = await Promise.all([import("../run-tool.ts"), import("./tool.ts")]);
+const [{ runTool }, { auditTool }] = await Promise.all([import("../frame/run-tool.ts"), import("./tool.ts")]);
 await runTool(auditTool);

@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { buildCommand, buildRouteMap } from "@stricli/core";
+import { buildRouteMap } from "@stricli/core";
 import { parseJson } from "@sark/audit/json";
 import { TransparencyLogError, verifyReceipt } from "@sark/audit/transparency-log";
 import { CommandError, EXIT } from "../exit-code.ts";
-import { printable, printableJson } from "../terminal/printable.ts";
 import { formatCount, styleFor } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
 import { readKeys } from "./inputs.ts";
 import { jsonFlag } from "../flags.ts";
+import { defineCommand } from "../frame/define-command.ts";
+import { formatLines, jsonLine, inertJson } from "../terminal/printable.ts";
 
 interface ReceiptFlags {
   readonly key: readonly string[];
@@ -16,8 +17,8 @@ interface ReceiptFlags {
   readonly json: boolean;
 }
 
-const verifyCommand = buildCommand<ReceiptFlags, [string], ToolContext>({
-  func: checkReceipt,
+const verifyCommand = defineCommand<ReceiptFlags, [string]>({
+  run: checkReceipt,
   parameters: {
     flags: {
       key: {
@@ -52,14 +53,17 @@ const verifyCommand = buildCommand<ReceiptFlags, [string], ToolContext>({
   },
   docs: {
     brief: "Verify that the event of a receipt stands in the log",
-    fullDescription: `Verifies offline that the event in a receipt is in the log, at its place, and prints the event. With --seq and
---leaf-hash also that it is the event which the gateway told the caller of when it responded to the call.
-
-Examples:
-  audit receipt verify call.tlog-proof --key keys.txt
-  audit receipt verify call.tlog-proof --key keys.txt --seq 1041 --leaf-hash 5c8e…
-
-Exit codes: 0 the event is in the log, 1 the receipt does not prove it, 2 the command line is wrong.`,
+    description: `Verifies offline that the event in a receipt is in the log, at its place, and prints the event. With --seq and
+--leaf-hash also that it is the event which the gateway told the caller of when it responded to the call.`,
+    examples: [
+      "audit receipt verify call.tlog-proof --key keys.txt",
+      "audit receipt verify call.tlog-proof --key keys.txt --seq 1041 --leaf-hash 5c8e…",
+    ],
+    exitCodes: {
+      0: "the event is in the log",
+      1: "the receipt does not prove it",
+      2: "the command line is wrong",
+    },
   },
 });
 
@@ -99,8 +103,8 @@ async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string
     const place = { seq: receipt.index, origin: checkpoint.origin, size: checkpoint.size };
     stdout.write(
       flags.json
-        ? `${JSON.stringify({ ok: true, ...place, event })}\n`
-        : `${printableJson(event)}\n${style.good("OK")}: number ${formatCount(place.seq)} of ${place.origin}, in its tree of ${formatCount(place.size)} events.\n`,
+        ? jsonLine({ ok: true, ...place, event })
+        : `${inertJson(JSON.stringify(event, null, 2))}\n${style.good("OK")}: number ${formatCount(place.seq)} of ${place.origin}, in its tree of ${formatCount(place.size)} events.\n`,
     );
   } catch (error) {
     if (!(error instanceof TransparencyLogError)) {
@@ -109,8 +113,8 @@ async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string
     const { code, message } = error;
     stdout.write(
       flags.json
-        ? `${JSON.stringify({ ok: false, code, message })}\n`
-        : `${style.bad("NOT PROVEN")}: ${printable(message)}\n`,
+        ? jsonLine({ ok: false, code, message })
+        : formatLines([`${style.bad("NOT PROVEN")}: ${message}`]),
     );
     this.process.exitCode = EXIT.finding;
   }

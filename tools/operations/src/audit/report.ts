@@ -1,6 +1,6 @@
 import type { Finding, Verification } from "@sark/audit/verification";
-import { printable } from "../terminal/printable.ts";
 import { formatCount, type Style } from "../terminal/style.ts";
+import { oneLine } from "../terminal/printable.ts";
 
 /** What a verification found, for people. */
 export function formatReport(verification: Verification, style: Style, remembered: number | null): string {
@@ -43,7 +43,7 @@ export function formatReport(verification: Verification, style: Style, remembere
   }
   const width = Math.max(0, ...lines.map(([label]) => label.length));
   const facts = lines
-    .map(([label, value]) => `${style.faint(label.padEnd(width))}  ${printable(value)}\n`)
+    .map(([label, value]) => `${style.faint(label.padEnd(width))}  ${oneLine(value)}\n`)
     .join("");
   if (ok) {
     return `${facts}${style.good("OK")}: the log is as it was signed.\n`;
@@ -56,7 +56,7 @@ export function formatReport(verification: Verification, style: Style, remembere
 function formatFinding({ kind, seq, before, message }: Finding, style: Style): string {
   const place =
     seq === null ? "" : before === undefined ? ` at seq ${seq}` : ` between seq ${seq} and ${before - 1}`;
-  return `  ${style.bad(kind.replaceAll("_", " "))}${place}: ${printable(message)}\n`;
+  return `  ${style.bad(kind.replaceAll("_", " "))}${place}: ${oneLine(message)}\n`;
 }
 
 function events(count: number): string {

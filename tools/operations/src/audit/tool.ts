@@ -1,7 +1,7 @@
 import { buildRouteMap } from "@stricli/core";
 import { AuditError } from "@sark/audit";
 import { VerificationError } from "@sark/audit/verification";
-import { buildTool } from "../build-tool.ts";
+import { buildTool } from "../frame/build-tool.ts";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { exportCommand } from "./export.ts";
 import { receiptRoutes } from "./receipt.ts";

@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import { openCheckpoint, TransparencyLogError, type KeySet } from "@sark/audit/transparency-log";
 import { parseMemory, verifyExport, verifyOnline, type Verification } from "@sark/audit/verification";
 import { CommandError, EXIT } from "../exit-code.ts";
@@ -10,6 +9,8 @@ import { openDatabase, openExport, readCertificates, readKeys } from "./inputs.t
 import { readRemembered, remember } from "./remembered.ts";
 import { formatReport } from "./report.ts";
 import { jsonFlag } from "../flags.ts";
+import { defineCommand } from "../frame/define-command.ts";
+import { jsonLine } from "../terminal/printable.ts";
 
 interface VerifyFlags {
   readonly databaseUrl?: string;
@@ -34,8 +35,8 @@ function count(value: string): number {
   return Number(value);
 }
 
-export const verifyCommand = buildCommand<VerifyFlags, [], ToolContext>({
-  func: verify,
+export const verifyCommand = defineCommand<VerifyFlags>({
+  run: verify,
   parameters: {
     flags: {
       databaseUrl: {
@@ -114,17 +115,21 @@ export const verifyCommand = buildCommand<VerifyFlags, [], ToolContext>({
   },
   docs: {
     brief: "Verify the audit log in its database, or an export of it",
-    fullDescription: `Verifies that every event is the one that was logged, at its place, that none is missing or was
-inserted, and that the log continues what was remembered. Names the first event that is not as it was signed.
-
-Examples:
-  audit verify --key keys.txt --remember /var/lib/auditor/checkpoint
-  audit verify --database-url postgres://auditor@db/sark --key sark.example/audit+530d903a+AekyeRr… --json
-  audit verify --export audit.jsonl.gz --key keys.txt --complete
-  audit verify --key keys.txt --checkpoint from-the-siem.json
-
-Exit codes: 0 the log is as it was signed, 1 it is not, 2 the command line is wrong, 3 it cannot be checked,
-4 there is nothing to verify: the log is new, or was emptied (--remember and --at-least tell which).`,
+    description: `Verifies that every event is the one that was logged, at its place, that none is missing or was
+inserted, and that the log continues what was remembered. Names the first event that is not as it was signed.`,
+    examples: [
+      "audit verify --key keys.txt --remember /var/lib/auditor/checkpoint",
+      "audit verify --database-url postgres://auditor@db/sark --key sark.example/audit+530d903a+AekyeRr… --json",
+      "audit verify --export audit.jsonl.gz --key keys.txt --complete",
+      "audit verify --key keys.txt --checkpoint from-the-siem.json",
+    ],
+    exitCodes: {
+      0: "the log is as it was signed",
+      1: "it is not",
+      2: "the command line is wrong",
+      3: "it cannot be checked",
+      4: "there is nothing to verify: the log is new, or was emptied (--remember and --at-least tell which)",
+    },
   },
 });
 
@@ -175,9 +180,7 @@ async function verify(this: ToolContext, flags: VerifyFlags): Promise<void> {
   }
   const before = remembered === null ? null : sizeOf(remembered, keys);
   this.process.exitCode = EXIT_CODES[result];
-  stdout.write(
-    flags.json ? `${JSON.stringify(shown)}\n` : formatReport(verification, styleFor(stdout, env), before),
-  );
+  stdout.write(flags.json ? jsonLine(shown) : formatReport(verification, styleFor(stdout, env), before));
 }
 
 /** What the log has to continue. */

@@ -1,5 +1,5 @@
 import { buildRouteMap } from "@stricli/core";
-import { buildTool } from "../build-tool.ts";
+import { buildTool } from "../frame/build-tool.ts";
 import { apiKeyRoutes } from "./api-keys/routes.ts";
 import { dashboardRoutes } from "./dashboards/routes.ts";
 import { drainCommand } from "./draining/drain.ts";

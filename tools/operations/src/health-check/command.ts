@@ -1,8 +1,6 @@
 import { parseDuration } from "@sark/observability/settings";
-import { buildCommand } from "@stricli/core";
 import { CommandError } from "../exit-code.ts";
 import { clientFlags, openGateway, type ClientFlags, type GatewayClient } from "../gateway-client/client.ts";
-import { printable } from "../terminal/printable.ts";
 import { createRepaint } from "../terminal/repaint.ts";
 import { styleFor } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
@@ -10,6 +8,8 @@ import { checkHealth } from "./check.ts";
 import { describeHealth, describeOnce } from "./describe.ts";
 import { HEALTH_EXIT } from "./exit-codes.ts";
 import { watchHealth } from "./watch.ts";
+import { defineCommand } from "../frame/define-command.ts";
+import { oneLine, jsonLine } from "../terminal/printable.ts";
 
 interface HealthFlags extends ClientFlags {
   readonly verbose: boolean;
@@ -22,8 +22,8 @@ interface HealthFlags extends ClientFlags {
 
 const DEFAULT_INTERVAL_MS = 10_000;
 
-export const healthCheckCommand = buildCommand<HealthFlags, [], ToolContext>({
-  func: healthCheck,
+export const healthCheckCommand = defineCommand<HealthFlags>({
+  run: healthCheck,
   parameters: {
     flags: {
       ...clientFlags,
@@ -56,16 +56,21 @@ export const healthCheckCommand = buildCommand<HealthFlags, [], ToolContext>({
   },
   docs: {
     brief: "Say whether a gateway is healthy",
-    fullDescription: `Asks a gateway how it and its components stand. Without an API key it learns the status alone.
-
-Examples:
-  health-check
-  health-check --verbose
-  health-check --component opa --component siem
-  health-check --watch --interval 10s
-  health-check --json --url https://gateway-2:8000 --key-file /run/secrets/health-key
-
-Exit codes: 0 healthy; 1 degraded, or it drains; 2 unhealthy: a component that it requires, or one that was asked for, is down, or the gateway does not respond; 3 unknown: it refuses the key, is no gateway, has no such component or no result yet, or the command line is wrong. A watch ends with the code of its last check.`,
+    description:
+      "Asks a gateway how it and its components stand. Without an API key it learns the status alone. A watch ends with the code of its last check.",
+    examples: [
+      "health-check",
+      "health-check --verbose",
+      "health-check --component opa --component siem",
+      "health-check --watch --interval 10s",
+      "health-check --json --url https://gateway-2:8000 --key-file /run/secrets/health-key",
+    ],
+    exitCodes: {
+      0: "healthy",
+      1: "degraded, or it drains",
+      2: "unhealthy: a component that it requires, or one that was asked for, is down, or the gateway does not respond",
+      3: "unknown: it refuses the key, is no gateway, has no such component or no result yet, or the command line is wrong",
+    },
   },
 });
 
@@ -82,7 +87,7 @@ async function healthCheck(this: ToolContext, flags: HealthFlags): Promise<void>
     describeHealth(report, { style, verbose: flags.verbose, columns: columnsOf(this) });
   if (!flags.watch) {
     const report = await check();
-    stdout.write(flags.json ? `${JSON.stringify(report)}\n` : describe(report));
+    stdout.write(flags.json ? jsonLine(report) : describe(report));
     this.process.exitCode = report.exit_code;
     return;
   }
@@ -96,11 +101,11 @@ async function healthCheck(this: ToolContext, flags: HealthFlags): Promise<void>
       if (inPlace) {
         repaint(`${style.faint(report.checked_at)}\n${describe(report)}`);
       } else {
-        stdout.write(flags.json ? `${JSON.stringify(report)}\n` : describeOnce(report, style));
+        stdout.write(flags.json ? jsonLine(report) : describeOnce(report, style));
       }
     },
     failed(message) {
-      const line = `${style.bad("unknown")}: ${printable(message)}\n`;
+      const line = `${style.bad("unknown")}: ${oneLine(message)}\n`;
       const at = new Date().toISOString();
       if (inPlace) {
         repaint(`${style.faint(at)}\n${line}`);

@@ -1,8 +1,8 @@
 import { formatSeconds } from "../terminal/duration.ts";
-import { printable } from "../terminal/printable.ts";
 import type { Style } from "../terminal/style.ts";
 import { formatTable, type Column } from "../terminal/table.ts";
 import type { HealthReport, ShownComponent } from "./report.ts";
+import { oneLine } from "../terminal/printable.ts";
 
 /** In one line, which is what monitoring systems show: the status first. */
 export function describeInLine(report: HealthReport, style: Style): string {
@@ -13,7 +13,7 @@ export function describeInLine(report: HealthReport, style: Style): string {
     ...(uptime === null ? [] : [`up ${formatSeconds(uptime)}`]),
     ...(message === null ? [] : [message]),
   ];
-  return `${paintFor(status, style)(status)}: ${printable(facts.join(", "))}`;
+  return `${paintFor(status, style)(status)}: ${oneLine(facts.join(", "))}`;
 }
 
 /** The line, and below it the components that are not well; all of them, with what they say, when `verbose`. */
@@ -35,7 +35,7 @@ export function describeHealth(
       )
     : [statusColumn(style), nameColumn];
   const said = shown.flatMap((one) =>
-    says(one, verbose).map((text) => `${printable(`${one.name}: ${text}`)}\n`),
+    says(one, verbose).map((text) => `${oneLine(`${one.name}: ${text}`)}\n`),
   );
   return `${line}${formatTable(table, shown, style)}${said.join("")}`;
 }
@@ -46,7 +46,7 @@ export function describeOnce(report: HealthReport, style: Style): string {
   const reasons = ill.map(
     ({ name, status, message }) => `${name} ${status}${message === null ? "" : ` (${message})`}`,
   );
-  return `${report.checked_at} ${describeInLine(report, style)}${printable(reasons.map((text) => `; ${text}`).join(""))}\n`;
+  return `${report.checked_at} ${describeInLine(report, style)}${oneLine(reasons.map((text) => `; ${text}`).join(""))}\n`;
 }
 
 function says({ message, details }: ShownComponent, verbose: boolean): string[] {

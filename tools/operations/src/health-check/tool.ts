@@ -1,4 +1,4 @@
-import { buildTool } from "../build-tool.ts";
+import { buildTool } from "../frame/build-tool.ts";
 import { healthCheckCommand } from "./command.ts";
 import { HEALTH_EXIT } from "./exit-codes.ts";
 

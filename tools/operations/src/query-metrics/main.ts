@@ -3,7 +3,7 @@ import { keepCompiled } from "../compile-cache.ts";
 
 keepCompiled();
 const [{ runTool }, { queryMetricsTool }] = await Promise.all([
-  import("../run-tool.ts"),
+  import("../frame/run-tool.ts"),
   import("./tool.ts"),
 ]);
 await runTool(queryMetricsTool);

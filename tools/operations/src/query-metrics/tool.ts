@@ -1,5 +1,5 @@
 import { buildRouteMap } from "@stricli/core";
-import { buildTool } from "../build-tool.ts";
+import { buildTool } from "../frame/build-tool.ts";
 import { costCommand } from "./cost/cost.ts";
 import { denialsCommand } from "./denials/denials.ts";
 import { errorsCommand } from "./errors/errors.ts";

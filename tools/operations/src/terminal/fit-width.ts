@@ -1,14 +1,15 @@
+import { COLOUR } from "./style.ts";
+
 /** Characters that take two columns: East Asian wide and full-width forms, and pictographs. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-/** The only control characters that come this far are our own. */
-const COLOUR = /^\p{Cc}\[\d+m/u;
+const COLOUR_FIRST = new RegExp(`^${COLOUR.source}`, "u");
 
 /** A line cut such that a terminal of that many columns does not wrap it. Colours take no room, and are ended. */
 export function fitWidth(line: string, columns: number): string {
   let [width, at, last] = [0, 0, 0];
   while (at < line.length) {
-    const colour = COLOUR.exec(line.slice(at, at + 8));
+    const colour = COLOUR_FIRST.exec(line.slice(at, at + 8));
     if (colour !== null) {
       at += colour[0].length;
       continue;

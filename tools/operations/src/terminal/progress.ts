@@ -1,3 +1,5 @@
+import { oneLine } from "./printable.ts";
+import { steer } from "./steering.ts";
 import type { OutputStream } from "./style.ts";
 
 /** A line that tells how far something has come; only on a terminal, and cleared in the end. */
@@ -21,11 +23,11 @@ export function createProgress(stream: OutputStream): Progress {
         return;
       }
       shown = performance.now();
-      stream.write(`${ERASE_LINE}${text}`);
+      steer(stream, `${ERASE_LINE}${oneLine(text)}`);
     },
     clear() {
       if (shown > 0) {
-        stream.write(ERASE_LINE);
+        steer(stream, ERASE_LINE);
       }
     },
   };

@@ -1,4 +1,6 @@
 import { fitWidth } from "./fit-width.ts";
+import { formatLines } from "./printable.ts";
+import { steer } from "./steering.ts";
 import type { OutputStream } from "./style.ts";
 
 /** A terminal's size, which may change at any time. */
@@ -20,9 +22,8 @@ export function createRepaint(stream: Screen): (text: string) => void {
       lines.length > room ? [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more lines`] : lines;
     const up = painted === 0 ? "" : `\u001b[${painted}A\r`;
     // In one write, so that no half of it is seen.
-    stream.write(
-      `${up}${ERASE_BELOW}${shown.map((line) => `${fitWidth(line, stream.columns ?? 80)}\n`).join("")}`,
-    );
+    const painting = formatLines(shown.map((line) => fitWidth(line, stream.columns ?? 80)));
+    steer(stream, `${up}${ERASE_BELOW}${painting}`);
     painted = shown.length;
   };
 }

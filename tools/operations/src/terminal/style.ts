@@ -6,6 +6,9 @@ export interface OutputStream {
 
 export type Environment = Readonly<Partial<Record<string, string>>>;
 
+/** The only sequences that our own text has. */
+export const COLOUR = /\p{Cc}\[(?:0|2|31|32)m/u;
+
 export interface Style {
   good(text: string): string;
   bad(text: string): string;

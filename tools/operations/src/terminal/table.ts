@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { oneLine } from "./printable.ts";
 import type { Style } from "./style.ts";
 
 export interface Column<R> {
@@ -12,7 +12,7 @@ export interface Column<R> {
 
 /** Rows in columns as wide as their widest text, under faint titles. */
 export function formatTable<R>(columns: readonly Column<R>[], rows: readonly R[], style: Style): string {
-  const texts = columns.map((column) => rows.map((row) => printable(column.value(row))));
+  const texts = columns.map((column) => rows.map((row) => oneLine(column.value(row))));
   const widths = columns.map(({ title }, at) =>
     Math.max(title.length, ...(texts[at] ?? []).map((text) => text.length)),
   );

@@ -1,7 +1,5 @@
 import { Readable, Writable } from "node:stream";
-import { run } from "@stricli/core";
-import type { Tool } from "../build-tool.ts";
-import { processExitCode } from "../exit-code.ts";
+import { runCommandLine, type Tool } from "../frame/build-tool.ts";
 import type { ToolContext } from "../tool-context.ts";
 
 /** What a command said, and its exit code. */
@@ -13,7 +11,7 @@ export interface Said {
 
 /** Runs a command in this process, on a terminal or not. */
 export async function runCaptured(
-  { application, failures }: Tool,
+  tool: Tool,
   args: readonly string[],
   outside: {
     readonly env: Readonly<Record<string, string>>;
@@ -32,8 +30,8 @@ export async function runCaptured(
   const [stdout, stderr] = [Object.assign(capture(tty, outside.heard), size), capture(tty)];
   const interrupted = outside.interrupted ?? new AbortController().signal;
   const process: ToolContext["process"] = { stdout, stderr, stdin, env, interrupted: () => interrupted };
-  await run(application, args, { process });
-  return { code: processExitCode(process.exitCode ?? 0, failures), out: stdout.text, err: stderr.text };
+  const code = await runCommandLine(tool, args, process);
+  return { code, out: stdout.text, err: stderr.text };
 }
 
 function capture(

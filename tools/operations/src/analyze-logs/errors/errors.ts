@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import { parseCount } from "../../flags.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
@@ -9,6 +8,8 @@ import { atLeastLevel, levelsFrom } from "../scan/level.ts";
 import { fieldHint } from "../scan/field-hint.ts";
 import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
 import { createErrorGroups, type ErrorGroup } from "./error-groups.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 interface ErrorsFlags extends SourceFlags {
   readonly group: boolean;
@@ -17,8 +18,8 @@ interface ErrorsFlags extends SourceFlags {
   readonly json: boolean;
 }
 
-export const errorsCommand = buildCommand<ErrorsFlags, string[], ToolContext>({
-  func: errors,
+export const errorsCommand = defineCommand<ErrorsFlags, string[]>({
+  run: errors,
   parameters: {
     flags: {
       ...sourceFlags,
@@ -45,13 +46,14 @@ export const errorsCommand = buildCommand<ErrorsFlags, string[], ToolContext>({
   },
   docs: {
     brief: "Show errors, or count them by kind",
-    fullDescription: `Lines of level error and fatal.
-
-Examples:
-  analyze-logs errors --last 1h
-  analyze-logs errors --group --warnings --since yesterday
-
-Exit codes: 0 it is shown, also where there was none; 1 a file could not be read whole, 2 the command line is wrong, 3 nothing can be read.`,
+    description: "Lines of level error and fatal.",
+    examples: ["analyze-logs errors --last 1h", "analyze-logs errors --group --warnings --since yesterday"],
+    exitCodes: {
+      0: "it is shown, also where there was none",
+      1: "a file could not be read whole",
+      2: "the command line is wrong",
+      3: "nothing can be read",
+    },
   },
 });
 
@@ -75,7 +77,7 @@ async function errors(this: ToolContext, flags: ErrorsFlags, ...paths: string[])
       groups: all.slice(0, limit),
     };
     if (json) {
-      stdout.write(`${JSON.stringify(shown)}\n`);
+      stdout.write(jsonLine(shown));
     } else if (all.length === 0) {
       stdout.write("There is no error.\n");
     } else {

@@ -1,6 +1,6 @@
-import { printable } from "../../terminal/printable.ts";
 import type { Style } from "../../terminal/style.ts";
 import { textField, type LogEntry } from "../scan/entry.ts";
+import { oneLine, jsonLine, inertJson } from "../../terminal/printable.ts";
 
 /** Shown in places of their own, or the same on each line. */
 const APART = new Set([
@@ -19,22 +19,22 @@ export function describeEntry(entry: LogEntry, style: Style): string {
   const { record, at, line } = entry;
   const time = style.faint(at === null ? "-".padEnd(24) : new Date(at).toISOString());
   if (record === null) {
-    return `${time} ${printable(line)}\n`;
+    return `${time} ${oneLine(line)}\n`;
   }
   const fields = Object.entries(record)
     .filter(([name]) => !APART.has(name))
     .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
   const level = paintLevel(textField(entry, "level") ?? "", style);
-  const component = printable(textField(entry, "component") ?? "-");
-  const message = printable(textField(entry, "message") ?? "");
+  const component = oneLine(textField(entry, "component") ?? "-");
+  const message = oneLine(textField(entry, "message") ?? "");
   return (
-    `${time} ${level} ${component} ${message} ${style.faint(printable(fields.join(" ")))}`.trimEnd() +
+    `${time} ${level} ${component} ${message} ${style.faint(oneLine(fields.join(" ")))}`.trimEnd() +
     `\n${stackOf(record["error"])}`
   );
 }
 
 function paintLevel(level: string, style: Style): string {
-  const shown = printable(level).toUpperCase().padEnd(5);
+  const shown = oneLine(level).toUpperCase().padEnd(5);
   return level === "error" || level === "fatal" || level === "warn" ? style.bad(shown) : shown;
 }
 
@@ -45,12 +45,12 @@ function stackOf(error: unknown): string {
   return typeof text === "string"
     ? text
         .split("\n")
-        .map((part) => `    ${printable(part)}\n`)
+        .map((part) => `    ${oneLine(part)}\n`)
         .join("")
     : "";
 }
 
 /** One line of JSON: the line itself, or, where it is none, an object that says so. */
 export function entryJson({ record, line }: LogEntry): string {
-  return `${record === null ? JSON.stringify({ unreadable: line }) : line}\n`;
+  return record === null ? jsonLine({ unreadable: line }) : `${inertJson(line)}\n`;
 }

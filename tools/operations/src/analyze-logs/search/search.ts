@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { nameFlag, parseCount } from "../../flags.ts";
 import { styleFor, formatCount } from "../../terminal/style.ts";
@@ -11,6 +10,7 @@ import { fieldHint } from "../scan/field-hint.ts";
 import type { LineFilter } from "../scan/scan.ts";
 import { createTextQuery } from "../scan/text-query.ts";
 import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
 
 interface SearchFlags extends SourceFlags {
   readonly query?: string;
@@ -23,8 +23,8 @@ interface SearchFlags extends SourceFlags {
   readonly json: boolean;
 }
 
-export const searchCommand = buildCommand<SearchFlags, string[], ToolContext>({
-  func: search,
+export const searchCommand = defineCommand<SearchFlags, string[]>({
+  run: search,
   parameters: {
     flags: {
       ...sourceFlags,
@@ -58,15 +58,20 @@ export const searchCommand = buildCommand<SearchFlags, string[], ToolContext>({
   },
   docs: {
     brief: "Find lines",
-    fullDescription: `Lines of the application and security logs in order of time.
-
-Examples:
-  analyze-logs search --query "error" --last 1h
-  analyze-logs search --level warn --component policy --since yesterday
-  journalctl -u sark -o json | analyze-logs search --query timeout -
-  analyze-logs search --user alice --json | jq .message
-
-Exit codes: 0 lines were found, 1 a file could not be read whole, 2 the command line is wrong, 3 nothing can be read, 4 no line was found.`,
+    description: "Lines of the application and security logs in order of time.",
+    examples: [
+      'analyze-logs search --query "error" --last 1h',
+      "analyze-logs search --level warn --component policy --since yesterday",
+      "journalctl -u sark -o json | analyze-logs search --query timeout -",
+      "analyze-logs search --user alice --json | jq .message",
+    ],
+    exitCodes: {
+      0: "lines were found",
+      1: "a file could not be read whole",
+      2: "the command line is wrong",
+      3: "nothing can be read",
+      4: "no line was found",
+    },
   },
 });
 

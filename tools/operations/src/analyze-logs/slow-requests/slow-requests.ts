@@ -1,5 +1,4 @@
 import { formatDuration, parseDuration } from "@sark/observability/settings";
-import { buildCommand } from "@stricli/core";
 import { parseCount } from "../../flags.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
@@ -8,6 +7,8 @@ import { numberField, textField, type LogEntry } from "../scan/entry.ts";
 import { numberHint } from "../scan/field-hint.ts";
 import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
 import { createTopList } from "./top-list.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 interface SlowFlags extends SourceFlags {
   readonly threshold: number;
@@ -28,8 +29,8 @@ export interface SlowRequest {
   readonly message: string | null;
 }
 
-export const slowRequestsCommand = buildCommand<SlowFlags, string[], ToolContext>({
-  func: slowRequests,
+export const slowRequestsCommand = defineCommand<SlowFlags, string[]>({
+  run: slowRequests,
   parameters: {
     flags: {
       ...sourceFlags,
@@ -53,13 +54,18 @@ export const slowRequestsCommand = buildCommand<SlowFlags, string[], ToolContext
   },
   docs: {
     brief: "Find requests that took long",
-    fullDescription: `By the durations on their lines; a request that several lines tell of is shown once, with the longest.
-
-Examples:
-  analyze-logs slow-requests --threshold 2s --last 24h
-  analyze-logs slow-requests --threshold 500ms --limit 5 --json
-
-Exit codes: 0 it is shown, 1 a file could not be read whole, 2 the command line is wrong, 3 nothing can be read.`,
+    description:
+      "By the durations on their lines; a request that several lines tell of is shown once, with the longest.",
+    examples: [
+      "analyze-logs slow-requests --threshold 2s --last 24h",
+      "analyze-logs slow-requests --threshold 500ms --limit 5 --json",
+    ],
+    exitCodes: {
+      0: "it is shown",
+      1: "a file could not be read whole",
+      2: "the command line is wrong",
+      3: "nothing can be read",
+    },
   },
 });
 
@@ -87,7 +93,7 @@ async function slowRequests(this: ToolContext, flags: SlowFlags, ...paths: strin
   );
   const shown = { threshold_ms: threshold, found: slowest.seen(), requests: slowest.top() };
   if (json) {
-    stdout.write(`${JSON.stringify(shown)}\n`);
+    stdout.write(jsonLine(shown));
   } else if (shown.requests.length === 0) {
     stdout.write(`No request took ${formatDuration(threshold)} or longer.\n`);
   } else {

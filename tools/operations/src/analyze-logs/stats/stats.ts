@@ -1,17 +1,18 @@
-import { buildCommand } from "@stricli/core";
 import { bar, sparkline } from "../../terminal/bars.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
 import { createCounter, type LogStats } from "./counter.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 interface StatsFlags extends SourceFlags {
   readonly json: boolean;
 }
 
-export const statsCommand = buildCommand<StatsFlags, string[], ToolContext>({
-  func: stats,
+export const statsCommand = defineCommand<StatsFlags, string[]>({
+  run: stats,
   parameters: {
     flags: {
       ...sourceFlags,
@@ -21,11 +22,13 @@ export const statsCommand = buildCommand<StatsFlags, string[], ToolContext>({
   },
   docs: {
     brief: "Count lines by level, component and time",
-    fullDescription: `Examples:
-  analyze-logs stats --last 24h
-  analyze-logs stats --json | jq .levels
-
-Exit codes: 0 it is shown, 1 a file could not be read whole, 2 the command line is wrong, 3 nothing can be read.`,
+    examples: ["analyze-logs stats --last 24h", "analyze-logs stats --json | jq .levels"],
+    exitCodes: {
+      0: "it is shown",
+      1: "a file could not be read whole",
+      2: "the command line is wrong",
+      3: "nothing can be read",
+    },
   },
 });
 
@@ -34,7 +37,7 @@ async function stats(this: ToolContext, flags: StatsFlags, ...paths: string[]): 
   const counter = createCounter();
   const totals = await readLog(this, flags, paths, {}, (entries) => entries.forEach(counter.add));
   const shown = counter.stats(totals.bytes);
-  stdout.write(flags.json ? `${JSON.stringify(shown)}\n` : describe(shown, this));
+  stdout.write(flags.json ? jsonLine(shown) : describe(shown, this));
 }
 
 const BAR_WIDTH = 24;

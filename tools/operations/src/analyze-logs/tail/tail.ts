@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import { nameFlag } from "../../flags.ts";
 import { styleFor } from "../../terminal/style.ts";
 import { writeText } from "../../terminal/write-text.ts";
@@ -9,6 +8,7 @@ import { atLeastLevel, LEVEL_NAMES, type LevelName } from "../scan/level.ts";
 import { createTextQuery } from "../scan/text-query.ts";
 import { defaultPath, logPaths } from "../reading/source-flags.ts";
 import { createFollower } from "./follow.ts";
+import { defineCommand } from "../../frame/define-command.ts";
 
 interface TailFlags {
   readonly lines: number;
@@ -19,8 +19,8 @@ interface TailFlags {
   readonly json: boolean;
 }
 
-export const tailCommand = buildCommand<TailFlags, string[], ToolContext>({
-  func: tail,
+export const tailCommand = defineCommand<TailFlags, string[]>({
+  run: tail,
   parameters: {
     flags: {
       lines: {
@@ -51,13 +51,13 @@ export const tailCommand = buildCommand<TailFlags, string[], ToolContext>({
   },
   docs: {
     brief: "Show the last lines, and those to come",
-    fullDescription: `Follows the files over their rotation.
-
-Examples:
-  analyze-logs tail --follow
-  analyze-logs tail -n 100 --level warn
-
-Exit codes: 0 it is shown, or was interrupted; 2 the command line is wrong, 3 nothing can be read.`,
+    description: "Follows the files over their rotation.",
+    examples: ["analyze-logs tail --follow", "analyze-logs tail -n 100 --level warn"],
+    exitCodes: {
+      0: "it is shown, or was interrupted",
+      2: "the command line is wrong",
+      3: "nothing can be read",
+    },
   },
 });
 

@@ -1,5 +1,4 @@
 import { trail } from "@sark/gateway/api/audit";
-import { buildCommand } from "@stricli/core";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { SourceError } from "../../http-source/source-error.ts";
@@ -12,6 +11,8 @@ import { fieldHint } from "../scan/field-hint.ts";
 import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
 import { readJaegerTrace } from "./jaeger.ts";
 import { inOrder, stepOfEvent, stepOfLine, stepOfSpan, type TimelineStep } from "./timeline.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 interface TraceFlags extends SourceFlags, ClientFlags {
   readonly requestId: string;
@@ -29,8 +30,8 @@ interface Asked {
 const MAX_LINES = 10_000;
 const MAX_TRACES = 10;
 
-export const traceCommand = buildCommand<TraceFlags, string[], ToolContext>({
-  func: trace,
+export const traceCommand = defineCommand<TraceFlags, string[]>({
+  run: trace,
   parameters: {
     flags: {
       ...sourceFlags,
@@ -54,13 +55,19 @@ export const traceCommand = buildCommand<TraceFlags, string[], ToolContext>({
   },
   docs: {
     brief: "Show all that is known of a request in one timeline",
-    fullDescription: `Joins lines of the log, events of the audit log (asked of the gateway) and spans (of a trace store).
-
-Examples:
-  analyze-logs trace --request-id 0193a5e2-7d1c-7cc3-9f0e-2b5a1d9c8e11
-  analyze-logs trace --request-id abc123 --traces http://127.0.0.1:16686 /var/log/sark
-
-Exit codes: 0 it is shown; 1 it is shown, and a source could not be asked or read whole; 2 the command line is wrong, 3 nothing can be read, 4 nothing is known of the request.`,
+    description:
+      "Joins lines of the log, events of the audit log (asked of the gateway) and spans (of a trace store).",
+    examples: [
+      "analyze-logs trace --request-id 0193a5e2-7d1c-7cc3-9f0e-2b5a1d9c8e11",
+      "analyze-logs trace --request-id abc123 --traces http://127.0.0.1:16686 /var/log/sark",
+    ],
+    exitCodes: {
+      0: "it is shown",
+      1: "it is shown, and a source could not be asked or read whole",
+      2: "the command line is wrong",
+      3: "nothing can be read",
+      4: "nothing is known of the request",
+    },
   },
 });
 
@@ -91,7 +98,7 @@ async function trace(this: ToolContext, flags: TraceFlags, ...paths: string[]): 
     );
     await writeText(
       stdout,
-      `${JSON.stringify({ request_id: requestId, trace_ids: traceIds, sources: shown, timeline })}\n`,
+      jsonLine({ request_id: requestId, trace_ids: traceIds, sources: shown, timeline }),
     );
   } else {
     const begun = timeline.find(({ timestamp }) => timestamp !== null)?.timestamp ?? null;

@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import { EXIT } from "../../exit-code.ts";
 import { parseCount } from "../../flags.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
@@ -8,6 +7,7 @@ import { describeEntry, entryJson } from "../reading/describe-entry.ts";
 import { textField, type LogEntry } from "../scan/entry.ts";
 import { fieldHint } from "../scan/field-hint.ts";
 import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
 
 interface UserFlags extends SourceFlags {
   readonly id: string;
@@ -15,8 +15,8 @@ interface UserFlags extends SourceFlags {
   readonly json: boolean;
 }
 
-export const userCommand = buildCommand<UserFlags, string[], ToolContext>({
-  func: user,
+export const userCommand = defineCommand<UserFlags, string[]>({
+  run: user,
   parameters: {
     flags: {
       ...sourceFlags,
@@ -34,13 +34,18 @@ export const userCommand = buildCommand<UserFlags, string[], ToolContext>({
   },
   docs: {
     brief: "Show what a user did",
-    fullDescription: `The latest lines of a user, and how many there are of which level.
-
-Examples:
-  analyze-logs user --id alice --last 24h
-  analyze-logs user --id alice --json --limit 1000 | jq -r .tool
-
-Exit codes: 0 lines were found, 1 a file could not be read whole, 2 the command line is wrong, 3 nothing can be read, 4 no line was found.`,
+    description: "The latest lines of a user, and how many there are of which level.",
+    examples: [
+      "analyze-logs user --id alice --last 24h",
+      "analyze-logs user --id alice --json --limit 1000 | jq -r .tool",
+    ],
+    exitCodes: {
+      0: "lines were found",
+      1: "a file could not be read whole",
+      2: "the command line is wrong",
+      3: "nothing can be read",
+      4: "no line was found",
+    },
   },
 });
 

@@ -1,10 +1,10 @@
 import { issueApiKey, type NewApiKey } from "@sark/gateway/api-keys";
-import { buildCommand } from "@stricli/core";
 import type { ToolContext } from "../../tool-context.ts";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { parseDays } from "./days.ts";
 import { EXIT_CODES, fileOf, keyFileFlags, onKeyFile, type KeyFileFlags } from "./key-file.ts";
 import { parseScope, scopeOf, type ScopeFlag } from "./scope.ts";
+import { defineCommand } from "../../frame/define-command.ts";
 
 interface IssueFlags extends KeyFileFlags {
   readonly id: string;
@@ -20,8 +20,8 @@ type Attribute = readonly [name: string, value: string];
 
 const text = (value: string) => value;
 
-export const issueCommand = buildCommand<IssueFlags, [], ToolContext>({
-  func: issue,
+export const issueCommand = defineCommand<IssueFlags>({
+  run: issue,
   parameters: {
     flags: {
       id: {
@@ -80,14 +80,14 @@ export const issueCommand = buildCommand<IssueFlags, [], ToolContext>({
   },
   docs: {
     brief: "Issue a key, and print it once",
-    fullDescription: `The file holds a digest: nothing can show the key again. A gateway that runs takes the key up within seconds.
-
-Examples:
-  gateway-admin api-keys issue --id alice-laptop --principal alice --role developer --tenant acme --days 90
-  gateway-admin api-keys issue --id bot-1 --principal build-bot --agent --attribute trust_level=trusted
-  gateway-admin api-keys issue --id nightly --principal nightly-report --agent --scope github/search_issues --scope files --days 30
-
-${EXIT_CODES}`,
+    description:
+      "The file holds a digest: nothing can show the key again. A gateway that runs takes the key up within seconds.",
+    examples: [
+      "gateway-admin api-keys issue --id alice-laptop --principal alice --role developer --tenant acme --days 90",
+      "gateway-admin api-keys issue --id bot-1 --principal build-bot --agent --attribute trust_level=trusted",
+      "gateway-admin api-keys issue --id nightly --principal nightly-report --agent --scope github/search_issues --scope files --days 30",
+    ],
+    exitCodes: EXIT_CODES,
   },
 });
 

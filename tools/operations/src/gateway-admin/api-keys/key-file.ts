@@ -36,4 +36,8 @@ export async function onKeyFile<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-export const EXIT_CODES = `Exit codes: 0 it is done, 2 the command line is wrong, 3 the file cannot be read or written.`;
+export const EXIT_CODES = {
+  0: "it is done",
+  2: "the command line is wrong",
+  3: "the file cannot be read or written",
+} as const;

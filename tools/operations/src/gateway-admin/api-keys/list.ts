@@ -1,18 +1,19 @@
 import { readKeyFile, readKeyUsage, type ApiKeyRecord, type KeyUsage } from "@sark/gateway/api-keys";
-import { buildCommand } from "@stricli/core";
 import { styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { EXIT_CODES, fileOf, keyFileFlags, onKeyFile, type KeyFileFlags } from "./key-file.ts";
 import { jsonFlag } from "../../flags.ts";
 import { showScope } from "./scope.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 interface ListFlags extends KeyFileFlags {
   readonly json: boolean;
 }
 
-export const listCommand = buildCommand<ListFlags, [], ToolContext>({
-  func: list,
+export const listCommand = defineCommand<ListFlags>({
+  run: list,
   parameters: {
     flags: {
       json: jsonFlag,
@@ -21,11 +22,8 @@ export const listCommand = buildCommand<ListFlags, [], ToolContext>({
   },
   docs: {
     brief: "List the keys, without anything that is secret",
-    fullDescription: `Examples:
-  gateway-admin api-keys list
-  gateway-admin api-keys list --json
-
-${EXIT_CODES}`,
+    examples: ["gateway-admin api-keys list", "gateway-admin api-keys list --json"],
+    exitCodes: EXIT_CODES,
   },
 });
 
@@ -51,7 +49,7 @@ async function list(this: ToolContext, flags: ListFlags): Promise<void> {
   const { keys } = await onKeyFile(() => readKeyFile(file));
   const usage = readKeyUsage(file);
   if (flags.json) {
-    stdout.write(`${JSON.stringify({ keys: keys.map((key) => asJson(key, usage)) })}\n`);
+    stdout.write(jsonLine({ keys: keys.map((key) => asJson(key, usage)) }));
   } else if (keys.length === 0) {
     stdout.write(`There are no keys in ${file}.\n`);
   } else {

@@ -1,15 +1,15 @@
 import { revokeApiKey } from "@sark/gateway/api-keys";
-import { buildCommand } from "@stricli/core";
-import { printable } from "../../terminal/printable.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { EXIT_CODES, fileOf, keyFileFlags, onKeyFile, type KeyFileFlags } from "./key-file.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { formatLines } from "../../terminal/printable.ts";
 
-export const revokeCommand = buildCommand<KeyFileFlags, [string], ToolContext>({
-  async func(flags, id) {
+export const revokeCommand = defineCommand<KeyFileFlags, [string]>({
+  async run(flags, id) {
     const file = fileOf(flags, this);
     await onKeyFile(() => revokeApiKey(file, id));
     this.process.stdout.write(
-      `${printable(id)} is revoked; a gateway that runs refuses it within seconds.\n`,
+      formatLines([`${id} is revoked; a gateway that runs refuses it within seconds.`]),
     );
   },
   parameters: {
@@ -21,9 +21,7 @@ export const revokeCommand = buildCommand<KeyFileFlags, [string], ToolContext>({
   },
   docs: {
     brief: "Revoke a key",
-    fullDescription: `Example:
-  gateway-admin api-keys revoke alice-laptop
-
-${EXIT_CODES}`,
+    examples: ["gateway-admin api-keys revoke alice-laptop"],
+    exitCodes: EXIT_CODES,
   },
 });

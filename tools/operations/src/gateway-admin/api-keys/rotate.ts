@@ -1,18 +1,18 @@
 import { rotateApiKey } from "@sark/gateway/api-keys";
 import { parseDuration } from "@sark/observability/settings";
-import { buildCommand } from "@stricli/core";
-import { printable } from "../../terminal/printable.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { parseDays } from "./days.ts";
 import { EXIT_CODES, fileOf, keyFileFlags, onKeyFile, type KeyFileFlags } from "./key-file.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { formatLines } from "../../terminal/printable.ts";
 
 interface RotateFlags extends KeyFileFlags {
   readonly overlap: number;
   readonly days?: Date;
 }
 
-export const rotateCommand = buildCommand<RotateFlags, [string], ToolContext>({
-  func: rotate,
+export const rotateCommand = defineCommand<RotateFlags, [string]>({
+  run: rotate,
   parameters: {
     flags: {
       overlap: {
@@ -38,13 +38,13 @@ export const rotateCommand = buildCommand<RotateFlags, [string], ToolContext>({
   },
   docs: {
     brief: "Make a new key in the place of one, without a gap, and print it once",
-    fullDescription: `Both keys are good until the overlap ends: hand the new one over meanwhile. Principal, roles and scope stay, and so does the name in records.
-
-Examples:
-  gateway-admin api-keys rotate alice-laptop
-  gateway-admin api-keys rotate bot-1 --overlap 1h --days 90
-
-${EXIT_CODES}`,
+    description:
+      "Both keys are good until the overlap ends: hand the new one over meanwhile. Principal, roles and scope stay, and so does the name in records.",
+    examples: [
+      "gateway-admin api-keys rotate alice-laptop",
+      "gateway-admin api-keys rotate bot-1 --overlap 1h --days 90",
+    ],
+    exitCodes: EXIT_CODES,
   },
 });
 
@@ -56,6 +56,6 @@ async function rotate(this: ToolContext, flags: RotateFlags, id: string): Promis
   const before = record.previous.at(-1);
   const until =
     overlapMs === 0 || before === undefined ? "is refused within seconds" : `is good until ${before.expires}`;
-  stderr.write(`The key before of ${printable(id)} ${until}. The new one cannot be shown again:\n`);
+  stderr.write(formatLines([`The key before of ${id} ${until}. The new one cannot be shown again:`]));
   stdout.write(`${key}\n`);
 }

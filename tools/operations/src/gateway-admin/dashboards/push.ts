@@ -1,14 +1,14 @@
 import { fileURLToPath } from "node:url";
-import { buildCommand } from "@stricli/core";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { jsonFlag } from "../../flags.ts";
 import { parseAddress } from "../../http-source/address.ts";
 import { checkedCredential, readCredentialFile } from "../../http-source/credential.ts";
-import { printable } from "../../terminal/printable.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { readDashboards } from "./dashboard-files.ts";
 import { openGrafana } from "./grafana.ts";
 import { pushDashboard, type PushedDashboard } from "./push-dashboard.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { formatLines, jsonLine } from "../../terminal/printable.ts";
 
 interface PushFlags {
   readonly grafana?: string;
@@ -26,8 +26,8 @@ const OWN = fileURLToPath(new URL("../../../../../monitoring/grafana/dashboards"
 const EXAMPLE = "https://grafana.example.com";
 const text = (value: string) => value;
 
-export const pushCommand = buildCommand<PushFlags, [string?], ToolContext>({
-  func: push,
+export const pushCommand = defineCommand<PushFlags, [string?]>({
+  run: push,
   parameters: {
     positional: {
       kind: "tuple",
@@ -83,13 +83,17 @@ export const pushCommand = buildCommand<PushFlags, [string?], ToolContext>({
   },
   docs: {
     brief: "Put the dashboards into a Grafana, by its HTTP API",
-    fullDescription: `Dashboards are found by their uid: what is there as it is already stays untouched, and a second run changes nothing.
-
-Examples:
-  gateway-admin dashboards push --grafana https://grafana.example.com --token-file ./grafana.token
-  gateway-admin dashboards push --gateway-url https://gateway.example.com --runbooks-url https://docs.example.com/sark
-
-Exit codes: 0 all are there, 2 the command line is wrong, 3 Grafana cannot be asked, or refuses.`,
+    description:
+      "Dashboards are found by their uid: what is there as it is already stays untouched, and a second run changes nothing.",
+    examples: [
+      "gateway-admin dashboards push --grafana https://grafana.example.com --token-file ./grafana.token",
+      "gateway-admin dashboards push --gateway-url https://gateway.example.com --runbooks-url https://docs.example.com/sark",
+    ],
+    exitCodes: {
+      0: "all are there",
+      2: "the command line is wrong",
+      3: "Grafana cannot be asked, or refuses",
+    },
   },
 });
 
@@ -110,15 +114,11 @@ async function push(this: ToolContext, flags: PushFlags, path = OWN): Promise<vo
   for (const dashboard of dashboards) {
     pushed.push(await pushDashboard(grafana, dashboard, { folderUid, targets, message, dryRun }));
   }
-  stdout.write(
-    flags.json ? `${JSON.stringify({ dashboards: pushed, dry_run: dryRun })}\n` : lines(pushed, dryRun),
-  );
+  stdout.write(flags.json ? jsonLine({ dashboards: pushed, dry_run: dryRun }) : lines(pushed, dryRun));
 }
 
 function lines(pushed: readonly PushedDashboard[], dryRun: boolean): string {
-  return pushed
-    .map(({ title, result }) => `${dryRun ? "would be " : ""}${result}: ${printable(title)}\n`)
-    .join("");
+  return formatLines(pushed.map(({ title, result }) => `${dryRun ? "would be " : ""}${result}: ${title}`));
 }
 
 function addressOf({ grafana }: PushFlags, env: ToolContext["process"]["env"]): string {

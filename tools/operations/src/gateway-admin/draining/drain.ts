@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import { drainStatus, type ShownDrain } from "@sark/gateway/api/draining";
 import { formatDuration, parseDuration } from "@sark/observability/settings";
 import { wait } from "@sark/observability/waiting";
@@ -13,6 +12,8 @@ import { createProgress } from "../../terminal/progress.ts";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { jsonFlag, optionalReasonFlag } from "../../flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 interface DrainFlags extends ClientFlags {
   readonly timeout: number;
@@ -24,8 +25,8 @@ interface DrainFlags extends ClientFlags {
 const PATH = "/admin/v1/drain";
 const ASK_EVERY_MS = 250;
 
-export const drainCommand = buildCommand<DrainFlags, [], ToolContext>({
-  func: drain,
+export const drainCommand = defineCommand<DrainFlags>({
+  run: drain,
   parameters: {
     flags: {
       ...clientFlags,
@@ -43,13 +44,18 @@ export const drainCommand = buildCommand<DrainFlags, [], ToolContext>({
   },
   docs: {
     brief: "Take a gateway out of service without a failed call",
-    fullDescription: `It is not ready at once and refuses new sessions; streams are told to connect again; calls that run finish.
-
-Examples:
-  gateway-admin drain --timeout 30s
-  gateway-admin drain --timeout 5m --reason "new version" --no-wait
-
-Exit codes: 0 it is drained, 1 calls were cut, or it is back in service; 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+    description:
+      "It is not ready at once and refuses new sessions; streams are told to connect again; calls that run finish.",
+    examples: [
+      "gateway-admin drain --timeout 30s",
+      'gateway-admin drain --timeout 5m --reason "new version" --no-wait',
+    ],
+    exitCodes: {
+      0: "it is drained",
+      1: "calls were cut, or it is back in service",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 
@@ -66,7 +72,7 @@ async function drain(this: ToolContext, flags: DrainFlags): Promise<void> {
     ? await untilOver(gateway, begun, (now) => progress.update(inProgress(now)))
     : begun;
   progress.clear();
-  stdout.write(json ? `${JSON.stringify(status)}\n` : describe(status));
+  stdout.write(json ? jsonLine(status) : describe(status));
   if (status.calls_cut > 0 || status.state === "serving") {
     this.process.exitCode = EXIT.finding;
   }

@@ -1,10 +1,10 @@
 import { logLevels, LOG_LEVELS, type LogLevelsShown } from "@sark/gateway/api/log-levels";
 import { formatDuration, parseDuration } from "@sark/observability/settings";
-import { buildCommand } from "@stricli/core";
 import { jsonFlag, nameFlag, reasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
-import { printable } from "../../terminal/printable.ts";
 import type { ToolContext } from "../../tool-context.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { formatLines, jsonLine } from "../../terminal/printable.ts";
 
 interface LevelFlags extends ClientFlags {
   readonly component?: string;
@@ -13,8 +13,8 @@ interface LevelFlags extends ClientFlags {
   readonly json: boolean;
 }
 
-export const logLevelCommand = buildCommand<LevelFlags, [string?], ToolContext>({
-  func: logLevel,
+export const logLevelCommand = defineCommand<LevelFlags, [string?]>({
+  run: logLevel,
   parameters: {
     positional: {
       kind: "tuple",
@@ -43,13 +43,16 @@ export const logLevelCommand = buildCommand<LevelFlags, [string?], ToolContext>(
   },
   docs: {
     brief: "Show or set which lines a gateway logs",
-    fullDescription: `Of the replica that responds, until it ends or --for is over.
-
-Examples:
-  gateway-admin log-level
-  gateway-admin log-level debug --component policy --for 10m --reason "why is alice denied?"
-
-Exit codes: 0 it is done, 2 the command line is wrong or there is no such component, 3 the gateway cannot be asked, or refuses.`,
+    description: "Of the replica that responds, until it ends or --for is over.",
+    examples: [
+      "gateway-admin log-level",
+      'gateway-admin log-level debug --component policy --for 10m --reason "why is alice denied?"',
+    ],
+    exitCodes: {
+      0: "it is done",
+      2: "the command line is wrong or there is no such component",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 
@@ -73,7 +76,7 @@ async function logLevel(this: ToolContext, flags: LevelFlags, level?: string): P
           ...(component === undefined ? {} : { component }),
           ...(forMs === undefined ? {} : { for: formatDuration(forMs) }),
         });
-  this.process.stdout.write(json ? `${JSON.stringify(shown)}\n` : describe(shown));
+  this.process.stdout.write(json ? jsonLine(shown) : describe(shown));
 }
 
 function describe({ level, components, reverts }: LogLevelsShown): string {
@@ -83,5 +86,5 @@ function describe({ level, components, reverts }: LogLevelsShown): string {
     ...others.map((one) => `${one.component}  ${one.level}`),
     ...reverts.map(({ component, to, at }) => `${component ?? "all components"} goes back to ${to} at ${at}`),
   ];
-  return lines.map((line) => `${printable(line)}\n`).join("");
+  return formatLines(lines);
 }

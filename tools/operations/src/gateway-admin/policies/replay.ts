@@ -1,5 +1,4 @@
 import { policyReplay, type PolicyReplayShown } from "@sark/gateway/api/policy-replay";
-import { buildCommand } from "@stricli/core";
 import { EXIT } from "../../exit-code.ts";
 import { given, jsonFlag, nameFlag, optionalReasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
@@ -8,6 +7,8 @@ import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { pathParameter } from "./parameters.ts";
 import { readPolicyFiles } from "./policy-files.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 interface ReplayFlags extends ClientFlags {
   readonly from?: string;
@@ -22,8 +23,8 @@ interface ReplayFlags extends ClientFlags {
 
 const MAX_PAGE = 5_000;
 
-export const replayCommand = buildCommand<ReplayFlags, [string], ToolContext>({
-  func: replay,
+export const replayCommand = defineCommand<ReplayFlags, [string]>({
+  run: replay,
   parameters: {
     positional: { kind: "tuple", parameters: [pathParameter] },
     flags: {
@@ -46,13 +47,18 @@ export const replayCommand = buildCommand<ReplayFlags, [string], ToolContext>({
   },
   docs: {
     brief: "List recorded decisions that other Cedar policies would have decided otherwise",
-    fullDescription: `Decisions of which not all is on record that the policies look at are counted, and not guessed.
-
-Examples:
-  gateway-admin policies replay ./policies --from 2026-07-01T00:00:00Z
-  gateway-admin policies replay draft.cedar --server web --limit 20000 --json
-
-Exit codes: 0 nothing would change, 1 decisions would change, or cannot be decided again; 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+    description:
+      "Decisions of which not all is on record that the policies look at are counted, and not guessed.",
+    examples: [
+      "gateway-admin policies replay ./policies --from 2026-07-01T00:00:00Z",
+      "gateway-admin policies replay draft.cedar --server web --limit 20000 --json",
+    ],
+    exitCodes: {
+      0: "nothing would change",
+      1: "decisions would change, or cannot be decided again",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 
@@ -82,7 +88,7 @@ async function replay(this: ToolContext, flags: ReplayFlags, path: string): Prom
     cursor = page.next_cursor;
   } while (cursor !== null && left > 0);
   const whole = summed(pages);
-  stdout.write(json ? `${JSON.stringify(whole)}\n` : describe(whole, styleFor(stdout, env)));
+  stdout.write(json ? jsonLine(whole) : describe(whole, styleFor(stdout, env)));
   if (whole.changes.length > 0 || whole.not_evaluable > 0) {
     this.process.exitCode = EXIT.finding;
   }

@@ -1,33 +1,37 @@
 import { policyValidation, type PolicyValidationShown } from "@sark/gateway/api/policies";
-import { buildCommand } from "@stricli/core";
 import { EXIT } from "../../exit-code.ts";
 import { jsonFlag, optionalReasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
-import { printable } from "../../terminal/printable.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { readPolicyFiles } from "./policy-files.ts";
 import { pathParameter } from "./parameters.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { formatLines, jsonLine } from "../../terminal/printable.ts";
 
 interface ValidateFlags extends ClientFlags {
   readonly reason?: string;
   readonly json: boolean;
 }
 
-export const validateCommand = buildCommand<ValidateFlags, [string], ToolContext>({
-  func: validate,
+export const validateCommand = defineCommand<ValidateFlags, [string]>({
+  run: validate,
   parameters: {
     positional: { kind: "tuple", parameters: [pathParameter] },
     flags: { ...clientFlags, reason: optionalReasonFlag, json: jsonFlag },
   },
   docs: {
     brief: "Check whether Cedar policies could be in force",
-    fullDescription: `Nothing changes. The schema and the entities in force count where the folder has none.
-
-Examples:
-  gateway-admin policies validate ./policies
-  gateway-admin policies validate draft.cedar --json
-
-Exit codes: 0 they could be, 1 they are wrong, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+    description: "Nothing changes. The schema and the entities in force count where the folder has none.",
+    examples: [
+      "gateway-admin policies validate ./policies",
+      "gateway-admin policies validate draft.cedar --json",
+    ],
+    exitCodes: {
+      0: "they could be",
+      1: "they are wrong",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 
@@ -39,7 +43,7 @@ async function validate(
   const body = { files: readPolicyFiles(path), ...(reason === undefined ? {} : { reason }) };
   const gateway = openGateway(flags, this);
   const found = await gateway.call("POST", "/admin/v1/policies/validate", policyValidation, body);
-  this.process.stdout.write(json ? `${JSON.stringify(found)}\n` : describe(found));
+  this.process.stdout.write(json ? jsonLine(found) : describe(found));
   if (!found.valid) {
     this.process.exitCode = EXIT.finding;
   }
@@ -53,5 +57,5 @@ function describe({ valid, policies, revision, problems, warnings }: PolicyValid
     ...warnings.map((warning) => `warning: ${warning}`),
     ...(valid ? [`${policies} policies, revision ${revision}: they could be in force.`] : []),
   ];
-  return lines.map((line) => `${printable(line)}\n`).join("");
+  return formatLines(lines);
 }

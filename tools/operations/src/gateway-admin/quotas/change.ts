@@ -1,28 +1,30 @@
 import { budgets as budgetsSchema } from "@sark/gateway/api/quotas";
-import { buildCommand } from "@stricli/core";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { changeFlags, payerIn, type ChangeFlags } from "./parameters.ts";
 import { describeBudgets } from "./show.ts";
+import { defineCommand } from "../../frame/define-command.ts";
 
-const EXIT_CODES =
-  "Exit codes: 0 it is done, 2 the command line is wrong or there is no such budget, 3 the gateway cannot be asked, or refuses.";
+const EXIT_CODES = {
+  0: "it is done",
+  2: "the command line is wrong or there is no such budget",
+  3: "the gateway cannot be asked, or refuses",
+} as const;
 
-export const resetCommand = buildCommand<ClientFlags & ChangeFlags, [], ToolContext>({
-  async func(flags) {
+export const resetCommand = defineCommand<ClientFlags & ChangeFlags>({
+  async run(flags) {
     await change(this, flags, "reset", {});
   },
   parameters: { flags: { ...clientFlags, ...changeFlags } },
   docs: {
     brief: "Let budgets begin anew in this period",
-    fullDescription: `What was spent stays in the ledger; an adjustment stands beside it.
-
-Examples:
-  gateway-admin quotas reset --user alice --period day --reason "the tests were hers"
-  gateway-admin quotas reset --tenant acme
-
-${EXIT_CODES}`,
+    description: "What was spent stays in the ledger; an adjustment stands beside it.",
+    examples: [
+      'gateway-admin quotas reset --user alice --period day --reason "the tests were hers"',
+      "gateway-admin quotas reset --tenant acme",
+    ],
+    exitCodes: EXIT_CODES,
   },
 });
 
@@ -30,8 +32,8 @@ interface AdjustFlags extends ClientFlags, ChangeFlags {
   readonly by: string;
 }
 
-export const adjustCommand = buildCommand<AdjustFlags, [], ToolContext>({
-  async func({ by, ...flags }) {
+export const adjustCommand = defineCommand<AdjustFlags>({
+  async run({ by, ...flags }) {
     await change(this, flags, "adjust", { amount: by });
   },
   parameters: {
@@ -48,10 +50,10 @@ export const adjustCommand = buildCommand<AdjustFlags, [], ToolContext>({
   },
   docs: {
     brief: "Add to what of a budget is used, or give some of it back",
-    fullDescription: `Example:
-  gateway-admin quotas adjust --tenant acme --period month --by=-12.50 --reason "the provider gave it back"
-
-${EXIT_CODES}`,
+    examples: [
+      'gateway-admin quotas adjust --tenant acme --period month --by=-12.50 --reason "the provider gave it back"',
+    ],
+    exitCodes: EXIT_CODES,
   },
 });
 

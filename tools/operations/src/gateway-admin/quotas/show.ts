@@ -1,19 +1,19 @@
 import { quotas as quotasSchema, type Budget } from "@sark/gateway/api/quotas";
-import { buildCommand } from "@stricli/core";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
-import { printable } from "../../terminal/printable.ts";
 import { styleFor } from "../../terminal/style.ts";
 import { formatTable } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { payerFlags, payerIn, type PayerFlags } from "./parameters.ts";
 import { jsonFlag } from "../../flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { oneLine, jsonLine } from "../../terminal/printable.ts";
 
 interface ShowFlags extends ClientFlags, PayerFlags {
   readonly json: boolean;
 }
 
-export const showCommand = buildCommand<ShowFlags, [], ToolContext>({
-  func: show,
+export const showCommand = defineCommand<ShowFlags>({
+  run: show,
   parameters: {
     flags: {
       ...clientFlags,
@@ -23,12 +23,16 @@ export const showCommand = buildCommand<ShowFlags, [], ToolContext>({
   },
   docs: {
     brief: "Show prices and budgets, or how those of a user, an agent or a tenant stand",
-    fullDescription: `Examples:
-  gateway-admin quotas show
-  gateway-admin quotas show --user alice --tenant acme
-  gateway-admin quotas show --tenant acme --json
-
-Exit codes: 0 it is shown, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+    examples: [
+      "gateway-admin quotas show",
+      "gateway-admin quotas show --user alice --tenant acme",
+      "gateway-admin quotas show --tenant acme --json",
+    ],
+    exitCodes: {
+      0: "it is shown",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 
@@ -39,7 +43,7 @@ async function show(this: ToolContext, { json, ...flags }: ShowFlags): Promise<v
   const shown = await openGateway(flags, this).call("GET", path, quotasSchema);
   const { currency, prices, rules, budgets } = shown;
   if (json) {
-    stdout.write(`${JSON.stringify(shown)}\n`);
+    stdout.write(jsonLine(shown));
     return;
   }
   if (query.size > 0) {
@@ -87,7 +91,7 @@ async function show(this: ToolContext, { json, ...flags }: ShowFlags): Promise<v
 export function describeBudgets(budgets: readonly Budget[], currency: string): string {
   return budgets
     .map(({ kind, name, tenant, period, limit, stop, used, reserved, remaining, ends_at: ends }) => {
-      const who = printable(tenant === null ? `${kind} ${name}` : `${kind} ${name} of ${tenant}`);
+      const who = oneLine(tenant === null ? `${kind} ${name}` : `${kind} ${name} of ${tenant}`);
       const running = reserved === "0" ? "" : `, ${reserved} reserved`;
       const which = period === "day" ? "this day" : "this month";
       return `${who}: ${used} of ${limit} ${currency} used ${which}${running}, ${remaining} left (${stop}, until ${ends}).\n`;

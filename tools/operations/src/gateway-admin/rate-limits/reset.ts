@@ -1,18 +1,18 @@
 import { rateLimitAfterReset } from "@sark/gateway/api/limits";
-import { buildCommand } from "@stricli/core";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { reasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { selectorFlags, selectorOf, type SelectorFlags } from "./parameters.ts";
 import { describeLimit } from "./show.ts";
+import { defineCommand } from "../../frame/define-command.ts";
 
 interface ResetFlags extends ClientFlags, SelectorFlags {
   readonly reason: string;
 }
 
-export const resetCommand = buildCommand<ResetFlags, [], ToolContext>({
-  func: reset,
+export const resetCommand = defineCommand<ResetFlags>({
+  run: reset,
   parameters: {
     flags: {
       ...clientFlags,
@@ -22,13 +22,17 @@ export const resetCommand = buildCommand<ResetFlags, [], ToolContext>({
   },
   docs: {
     brief: "Give a user, agent, tool, server or tenant all of its calls again",
-    fullDescription: `Where replicas share no state, the one that is asked counts from new, and the others do not.
-
-Examples:
-  gateway-admin rate-limits reset --user alice --reason "her batch was started twice"
-  gateway-admin rate-limits reset --tool search --server web
-
-Exit codes: 0 it is done, 2 the command line is wrong or no rule limits it, 3 the gateway cannot be asked, or refuses.`,
+    description:
+      "Where replicas share no state, the one that is asked counts from new, and the others do not.",
+    examples: [
+      'gateway-admin rate-limits reset --user alice --reason "her batch was started twice"',
+      "gateway-admin rate-limits reset --tool search --server web",
+    ],
+    exitCodes: {
+      0: "it is done",
+      2: "the command line is wrong or no rule limits it",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 

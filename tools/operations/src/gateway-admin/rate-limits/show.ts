@@ -1,20 +1,20 @@
 import { rateLimits as rateLimitsSchema, type RateLimit, type RateLimitRule } from "@sark/gateway/api/limits";
-import { buildCommand } from "@stricli/core";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatSeconds } from "../../terminal/duration.ts";
-import { printable } from "../../terminal/printable.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { selectorFlags, selectorOf, type SelectorFlags } from "./parameters.ts";
 import { jsonFlag } from "../../flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { oneLine, jsonLine } from "../../terminal/printable.ts";
 
 interface ShowFlags extends ClientFlags, SelectorFlags {
   readonly json: boolean;
 }
 
-export const showCommand = buildCommand<ShowFlags, [], ToolContext>({
-  func: show,
+export const showCommand = defineCommand<ShowFlags>({
+  run: show,
   parameters: {
     flags: {
       ...clientFlags,
@@ -24,12 +24,16 @@ export const showCommand = buildCommand<ShowFlags, [], ToolContext>({
   },
   docs: {
     brief: "Show the rules, or how a user, agent, tool, server or tenant stands with its limit",
-    fullDescription: `Examples:
-  gateway-admin rate-limits show
-  gateway-admin rate-limits show --user alice --tenant acme
-  gateway-admin rate-limits show --tool search --server web --json
-
-Exit codes: 0 it is shown, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+    examples: [
+      "gateway-admin rate-limits show",
+      "gateway-admin rate-limits show --user alice --tenant acme",
+      "gateway-admin rate-limits show --tool search --server web --json",
+    ],
+    exitCodes: {
+      0: "it is shown",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 
@@ -40,7 +44,7 @@ async function show(this: ToolContext, { json, ...flags }: ShowFlags): Promise<v
   const path = `/admin/v1/rate-limits${query.size === 0 ? "" : `?${query.toString()}`}`;
   const shown = await openGateway(flags, this).call("GET", path, rateLimitsSchema);
   if (json) {
-    stdout.write(`${JSON.stringify(shown)}\n`);
+    stdout.write(jsonLine(shown));
   } else if (query.size > 0) {
     stdout.write(shown.limit === null ? "No rule limits it.\n" : describeLimit(shown.limit));
   } else if (shown.rules.length === 0) {
@@ -69,7 +73,7 @@ export function describeLimit(limit: RateLimit): string {
 
 function subjectOf({ kind, name, tenant, server }: RateLimit): string {
   const of = tenant ?? server;
-  return printable(of === null ? `${kind} ${name}` : `${kind} ${name} of ${of}`);
+  return oneLine(of === null ? `${kind} ${name}` : `${kind} ${name} of ${of}`);
 }
 
 const COUNTED = {

@@ -1,5 +1,4 @@
 import { sessionPage, type ShownSession } from "@sark/gateway/api/sessions";
-import { buildCommand } from "@stricli/core";
 import {
   clientFlags,
   openGateway,
@@ -7,11 +6,12 @@ import {
   type GatewayClient,
 } from "../../gateway-client/client.ts";
 import { formatSeconds } from "../../terminal/duration.ts";
-import { printable } from "../../terminal/printable.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { jsonFlag, nameFlag } from "../../flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 interface ListFlags extends ClientFlags {
   readonly user?: string;
@@ -20,8 +20,8 @@ interface ListFlags extends ClientFlags {
   readonly json: boolean;
 }
 
-export const listCommand = buildCommand<ListFlags, [], ToolContext>({
-  func: list,
+export const listCommand = defineCommand<ListFlags>({
+  run: list,
   parameters: {
     flags: {
       ...clientFlags,
@@ -33,14 +33,18 @@ export const listCommand = buildCommand<ListFlags, [], ToolContext>({
   },
   docs: {
     brief: "List the sessions of a gateway, the newest first",
-    fullDescription: `Lists those of all replicas where they share Redis and mcp.sessionKey, else those of the replica that responds. A session of kind "activity" is what a principal does at a server without a session, as in the stateless revisions.
-
-Examples:
-  gateway-admin sessions list
-  gateway-admin sessions list --user alice --server files
-  gateway-admin sessions list --tenant acme --json
-
-Exit codes: 0 they are listed, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+    description:
+      'Lists those of all replicas where they share Redis and mcp.sessionKey, else those of the replica that responds. A session of kind "activity" is what a principal does at a server without a session, as in the stateless revisions.',
+    examples: [
+      "gateway-admin sessions list",
+      "gateway-admin sessions list --user alice --server files",
+      "gateway-admin sessions list --tenant acme --json",
+    ],
+    exitCodes: {
+      0: "they are listed",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 
@@ -48,7 +52,7 @@ async function list(this: ToolContext, { json, ...flags }: ListFlags): Promise<v
   const { stdout, env } = this.process;
   const sessions = await allPages(openGateway(flags, this), flags);
   if (json) {
-    stdout.write(`${JSON.stringify({ sessions })}\n`);
+    stdout.write(jsonLine({ sessions }));
   } else if (sessions.length === 0) {
     stdout.write("No sessions.\n");
   } else {
@@ -82,14 +86,14 @@ function columnsOf(sessions: readonly ShownSession[], now: number): readonly Col
   return isShared ? [...columnsAt(now), REPLICA] : columnsAt(now);
 }
 
-const REPLICA: Column<ShownSession> = { title: "REPLICA", value: ({ replica }) => printable(replica ?? "") };
+const REPLICA: Column<ShownSession> = { title: "REPLICA", value: ({ replica }) => replica ?? "" };
 
 const columnsAt = (now: number): readonly Column<ShownSession>[] => [
-  { title: "SESSION", value: ({ fingerprint }) => printable(fingerprint) },
+  { title: "SESSION", value: ({ fingerprint }) => fingerprint },
   { title: "KIND", value: ({ kind }) => kind },
-  { title: "PRINCIPAL", value: (one) => printable(`${one.principal_type} ${one.principal}`) },
-  { title: "TENANT", value: ({ tenant }) => printable(tenant ?? "") },
-  { title: "SERVER", value: ({ server }) => printable(server) },
+  { title: "PRINCIPAL", value: (one) => `${one.principal_type} ${one.principal}` },
+  { title: "TENANT", value: ({ tenant }) => tenant ?? "" },
+  { title: "SERVER", value: ({ server }) => server },
   { title: "CLIENT", value: ({ client }) => clientOf(client) },
   { title: "AGE", value: (one) => ago(one.created_at, now), align: "right" },
   {
@@ -101,7 +105,7 @@ const columnsAt = (now: number): readonly Column<ShownSession>[] => [
 ];
 
 export function clientOf(client: ShownSession["client"]): string {
-  return client === null ? "" : printable(`${client.name} ${client.version}`).trim();
+  return client === null ? "" : `${client.name} ${client.version}`.trim();
 }
 
 function isInUse({ calls_running: calls, streams_open: streams }: ShownSession): boolean {

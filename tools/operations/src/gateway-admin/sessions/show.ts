@@ -1,17 +1,17 @@
 import { session as sessionSchema, type ShownSession } from "@sark/gateway/api/sessions";
-import { buildCommand } from "@stricli/core";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
-import { printable } from "../../terminal/printable.ts";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientOf } from "./list.ts";
 import { pathOf, sessionParameter } from "./parameters.ts";
 import { jsonFlag } from "../../flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { formatLines, jsonLine } from "../../terminal/printable.ts";
 
-export const showCommand = buildCommand<ClientFlags & { readonly json: boolean }, [string], ToolContext>({
-  async func({ json, ...flags }, fingerprint) {
+export const showCommand = defineCommand<ClientFlags & { readonly json: boolean }, [string]>({
+  async run({ json, ...flags }, fingerprint) {
     const shown = await openGateway(flags, this).call("GET", pathOf(fingerprint), sessionSchema);
-    this.process.stdout.write(json ? `${JSON.stringify(shown)}\n` : describe(shown));
+    this.process.stdout.write(json ? jsonLine(shown) : describe(shown));
   },
   parameters: {
     flags: {
@@ -22,11 +22,15 @@ export const showCommand = buildCommand<ClientFlags & { readonly json: boolean }
   },
   docs: {
     brief: "Show one session",
-    fullDescription: `Examples:
-  gateway-admin sessions show 4mSjVwD0Cz8bWm9Uo1gqGw
-  gateway-admin sessions show 4mSjVwD0Cz8bWm9Uo1gqGw --json
-
-Exit codes: 0 it is shown, 2 the command line is wrong or there is no such session, 3 the gateway cannot be asked, or refuses.`,
+    examples: [
+      "gateway-admin sessions show 4mSjVwD0Cz8bWm9Uo1gqGw",
+      "gateway-admin sessions show 4mSjVwD0Cz8bWm9Uo1gqGw --json",
+    ],
+    exitCodes: {
+      0: "it is shown",
+      2: "the command line is wrong or there is no such session",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 
@@ -48,5 +52,5 @@ function describe(shown: ShownSession): string {
     ["open streams", formatCount(shown.streams_open)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}\n`).join("");
+  return formatLines(rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`));
 }

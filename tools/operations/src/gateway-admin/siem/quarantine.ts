@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import {
   quarantinePage as quarantinePageSchema,
   replaying as replayingSchema,
@@ -13,8 +12,14 @@ import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { oneName, pathOf, selectionFlags, selectionOf, type SelectionFlags } from "./parameters.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
-const EXIT_CODES = `Exit codes: 0 it is done, 2 the command line is wrong, or there is no such event; 3 the gateway cannot be asked, or refuses.`;
+const EXIT_CODES = {
+  0: "it is done",
+  2: "the command line is wrong, or there is no such event",
+  3: "the gateway cannot be asked, or refuses",
+} as const;
 const MAX_PAGE = 100;
 
 interface ListFlags extends ClientFlags {
@@ -22,8 +27,8 @@ interface ListFlags extends ClientFlags {
   readonly json: boolean;
 }
 
-export const quarantineCommand = buildCommand<ListFlags, [string], ToolContext>({
-  func: listQuarantine,
+export const quarantineCommand = defineCommand<ListFlags, [string]>({
+  run: listQuarantine,
   parameters: {
     flags: {
       ...clientFlags,
@@ -40,15 +45,14 @@ export const quarantineCommand = buildCommand<ListFlags, [string], ToolContext>(
   },
   docs: {
     brief: "List the events that a destination refused for good",
-    fullDescription: `Each with its number, why it was refused last and how often. Reading it goes on record.
-Log lines of the gateway that CloudWatch refused stand under logs/application, logs/exceptions and logs/security-audit.
-
-Examples:
-  gateway-admin siem quarantine splunk-main
-  gateway-admin siem quarantine logs/application
-  gateway-admin siem quarantine splunk-main --limit 5000 --json > refused.jsonl
-
-${EXIT_CODES}`,
+    description: `Each with its number, why it was refused last and how often. Reading it goes on record.
+Log lines of the gateway that CloudWatch refused stand under logs/application, logs/exceptions and logs/security-audit.`,
+    examples: [
+      "gateway-admin siem quarantine splunk-main",
+      "gateway-admin siem quarantine logs/application",
+      "gateway-admin siem quarantine splunk-main --limit 5000 --json > refused.jsonl",
+    ],
+    exitCodes: EXIT_CODES,
   },
 });
 
@@ -88,7 +92,7 @@ async function listQuarantine(this: ToolContext, flags: ListFlags, name: string)
     cursor = page.next_cursor;
     if (flags.json) {
       for (const event of page.events) {
-        stdout.write(`${JSON.stringify(event)}\n`);
+        stdout.write(jsonLine(event));
       }
     } else {
       found.push(...page.events);
@@ -109,8 +113,8 @@ async function listQuarantine(this: ToolContext, flags: ListFlags, name: string)
 
 type ReplayFlags = ClientFlags & SelectionFlags & { readonly reason?: string };
 
-export const replayCommand = buildCommand<ReplayFlags, [string], ToolContext>({
-  async func({ reason, ...flags }, name) {
+export const replayCommand = defineCommand<ReplayFlags, [string]>({
+  async run({ reason, ...flags }, name) {
     const body = { ...selectionOf(flags), ...given({ reason }) };
     const gateway = openGateway(flags, this);
     const path = pathOf(name, "/quarantine/replay");
@@ -124,13 +128,12 @@ export const replayCommand = buildCommand<ReplayFlags, [string], ToolContext>({
   },
   docs: {
     brief: "Send events of a quarantine again",
-    fullDescription: `They go out as soon as the destination takes events; what it refuses again stays.
-
-Examples:
-  gateway-admin siem replay splunk-main --seq 4711 --seq 4712
-  gateway-admin siem replay splunk-main --all
-
-${EXIT_CODES}`,
+    description: "They go out as soon as the destination takes events; what it refuses again stays.",
+    examples: [
+      "gateway-admin siem replay splunk-main --seq 4711 --seq 4712",
+      "gateway-admin siem replay splunk-main --all",
+    ],
+    exitCodes: EXIT_CODES,
   },
 });
 
@@ -150,8 +153,8 @@ function whenReplayed({ name, enabled, configured, paused, state }: Destination)
 
 type DiscardFlags = ClientFlags & SelectionFlags & { readonly reason: string };
 
-export const discardCommand = buildCommand<DiscardFlags, [string], ToolContext>({
-  async func(flags, name) {
+export const discardCommand = defineCommand<DiscardFlags, [string]>({
+  async run(flags, name) {
     const body = { ...selectionOf(flags), reason: flags.reason };
     const gateway = openGateway(flags, this);
     const { discarded } = await gateway.call(
@@ -165,12 +168,9 @@ export const discardCommand = buildCommand<DiscardFlags, [string], ToolContext>(
   parameters: { flags: { ...clientFlags, ...selectionFlags, reason: reasonFlag }, positional: oneName },
   docs: {
     brief: "Give events of a quarantine up",
-    fullDescription: `Events stay in the audit log, and count as skipped; log lines are deleted.
-
-Example:
-  gateway-admin siem discard splunk-main --seq 4711 --reason "of a load test"
-
-${EXIT_CODES}`,
+    description: "Events stay in the audit log, and count as skipped; log lines are deleted.",
+    examples: ['gateway-admin siem discard splunk-main --seq 4711 --reason "of a load test"'],
+    exitCodes: EXIT_CODES,
   },
 });
 

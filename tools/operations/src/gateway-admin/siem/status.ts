@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import {
   destination as destinationSchema,
   destinations as destinationsSchema,
@@ -9,19 +8,20 @@ import { EXIT } from "../../exit-code.ts";
 import { parseDuration } from "@sark/observability/settings";
 import { formatSeconds } from "../../terminal/duration.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
-import { printable } from "../../terminal/printable.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { optionalName, pathOf } from "./parameters.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { formatLines, jsonLine } from "../../terminal/printable.ts";
 
 interface StatusFlags extends ClientFlags {
   readonly maxAge: number;
   readonly json: boolean;
 }
 
-export const statusCommand = buildCommand<StatusFlags, [string?], ToolContext>({
-  func: showStatus,
+export const statusCommand = defineCommand<StatusFlags, [string?]>({
+  run: showStatus,
   parameters: {
     flags: {
       ...clientFlags,
@@ -38,18 +38,20 @@ export const statusCommand = buildCommand<StatusFlags, [string?], ToolContext>({
   },
   docs: {
     brief: "Show how deliveries stand, and whether their figures add up",
-    fullDescription: `For each destination: written = acknowledged + sent + quarantined + skipped + behind, or it does not
+    description: `For each destination: written = acknowledged + sent + quarantined + skipped + behind, or it does not
 balance. Sent events went to a receiver that cannot acknowledge (syslog). Skipped events were discarded by an operator, or
-removed by retention while the destination was not enabled. Log files that the responding replica ships are listed too.
-
-Examples:
-  gateway-admin siem status
-  gateway-admin siem status splunk-main --json
-  gateway-admin siem status --max-age 1h
-
-Exit codes: 0 all is well, also while a destination is a little behind or paused by an operator; 1 a destination waits for
-its configuration to be mended, has an event that is older than --max-age and has not arrived, or its figures do not add up;
-2 the command line is wrong; 3 the gateway cannot be asked.`,
+removed by retention while the destination was not enabled. Log files that the responding replica ships are listed too.`,
+    examples: [
+      "gateway-admin siem status",
+      "gateway-admin siem status splunk-main --json",
+      "gateway-admin siem status --max-age 1h",
+    ],
+    exitCodes: {
+      0: "all is well, also while a destination is a little behind or paused by an operator",
+      1: "a destination waits for its configuration to be mended, has an event that is older than --max-age and has not arrived, or its figures do not add up",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked",
+    },
   },
 });
 
@@ -63,7 +65,7 @@ async function showStatus(this: ToolContext, flags: StatusFlags, name?: string):
   const maxAgeSeconds = flags.maxAge / 1_000;
   const ok = destinations.every((one) => isWell(one, maxAgeSeconds));
   if (flags.json) {
-    stdout.write(`${JSON.stringify({ ok, destinations })}\n`);
+    stdout.write(jsonLine({ ok, destinations }));
   } else {
     stdout.write(describe(destinations, maxAgeSeconds, styleFor(stdout, env)));
   }
@@ -142,7 +144,7 @@ function explain(destination: Destination, maxAgeSeconds: number): string[] {
     ...explainAwaiting(destination),
     ...(configured ? [] : ["retention waits for it; `gateway-admin siem remove` ends that"]),
   ];
-  return lines.map((line) => `${name}: ${printable(line)}\n`);
+  return [formatLines(lines.map((line) => `${name}: ${line}`))];
 }
 
 function explainAwaiting({ awaiting, platform }: Destination): string[] {

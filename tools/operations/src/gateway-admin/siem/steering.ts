@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import {
   destination as destinationSchema,
   flushedAll as flushedAllSchema,
@@ -14,11 +13,17 @@ import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { oneName, optionalName, pathOf } from "./parameters.ts";
 import { stateOf } from "./status.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
-const EXIT_CODES = `Exit codes: 0 it is done, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`;
+const EXIT_CODES = {
+  0: "it is done",
+  2: "the command line is wrong",
+  3: "the gateway cannot be asked, or refuses",
+} as const;
 
-export const pauseCommand = buildCommand<ClientFlags & { readonly reason: string }, [string], ToolContext>({
-  async func(flags, name) {
+export const pauseCommand = defineCommand<ClientFlags & { readonly reason: string }, [string]>({
+  async run(flags, name) {
     const { reason } = flags;
     const gateway = openGateway(flags, this);
     await gateway.call("POST", pathOf(name, "/pause"), destinationSchema, { reason });
@@ -27,15 +32,13 @@ export const pauseCommand = buildCommand<ClientFlags & { readonly reason: string
   parameters: { flags: { ...clientFlags, reason: reasonFlag }, positional: oneName },
   docs: {
     brief: "Hold a destination back; what it misses is kept",
-    fullDescription: `Example:
-  gateway-admin siem pause splunk-main --reason "index is rebuilt"
-
-${EXIT_CODES}`,
+    examples: ['gateway-admin siem pause splunk-main --reason "index is rebuilt"'],
+    exitCodes: EXIT_CODES,
   },
 });
 
-export const resumeCommand = buildCommand<ClientFlags & { readonly reason?: string }, [string], ToolContext>({
-  async func({ reason, ...flags }, name) {
+export const resumeCommand = defineCommand<ClientFlags & { readonly reason?: string }, [string]>({
+  async run({ reason, ...flags }, name) {
     const path = pathOf(name, "/resume");
     await openGateway(flags, this).call("POST", path, destinationSchema, given({ reason }));
     this.process.stdout.write(`${name} goes on; what held it back is tried again now.\n`);
@@ -43,10 +46,8 @@ export const resumeCommand = buildCommand<ClientFlags & { readonly reason?: stri
   parameters: { flags: { ...clientFlags, reason: optionalReasonFlag }, positional: oneName },
   docs: {
     brief: "End a pause, or have a mended configuration tried at once",
-    fullDescription: `Example:
-  gateway-admin siem resume splunk-main
-
-${EXIT_CODES}`,
+    examples: ["gateway-admin siem resume splunk-main"],
+    exitCodes: EXIT_CODES,
   },
 });
 
@@ -56,8 +57,8 @@ interface FlushFlags extends ClientFlags {
   readonly json: boolean;
 }
 
-export const flushCommand = buildCommand<FlushFlags, [string?], ToolContext>({
-  func: flush,
+export const flushCommand = defineCommand<FlushFlags, [string?]>({
+  run: flush,
   parameters: {
     flags: {
       ...clientFlags,
@@ -75,13 +76,14 @@ export const flushCommand = buildCommand<FlushFlags, [string?], ToolContext>({
   },
   docs: {
     brief: "Send what is recorded without waiting for full batches",
-    fullDescription: `Without a name to every destination that is configured and enabled.
-
-Examples:
-  gateway-admin siem flush splunk-main --wait 30s
-  gateway-admin siem flush
-
-Exit codes: 0 it has arrived, 1 not yet, or not everywhere; 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+    description: "Without a name to every destination that is configured and enabled.",
+    examples: ["gateway-admin siem flush splunk-main --wait 30s", "gateway-admin siem flush"],
+    exitCodes: {
+      0: "it has arrived",
+      1: "not yet, or not everywhere",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 
@@ -103,7 +105,7 @@ async function flush(
   const said = flushed.map(({ settled, destination }) =>
     settled ? describeSettled(destination) : describeBehind(destination),
   );
-  this.process.stdout.write(json ? `${JSON.stringify(result)}\n` : said.join("") || "No destinations.\n");
+  this.process.stdout.write(json ? jsonLine(result) : said.join("") || "No destinations.\n");
   if (!result.settled) {
     this.process.exitCode = EXIT.finding;
   }
@@ -121,8 +123,8 @@ function describeBehind(destination: Destination): string {
 
 const MAX_WAIT_MS = 60_000;
 
-export const removeCommand = buildCommand<ClientFlags & { readonly reason?: string }, [string], ToolContext>({
-  async func({ reason, ...flags }, name) {
+export const removeCommand = defineCommand<ClientFlags & { readonly reason?: string }, [string]>({
+  async run({ reason, ...flags }, name) {
     const query = reason === undefined ? "" : `?${new URLSearchParams({ reason }).toString()}`;
     await openGateway(flags, this).call("DELETE", pathOf(name, query), z.undefined());
     this.process.stdout.write(`${name} is forgotten; retention does not wait for it any more.\n`);
@@ -130,11 +132,9 @@ export const removeCommand = buildCommand<ClientFlags & { readonly reason?: stri
   parameters: { flags: { ...clientFlags, reason: optionalReasonFlag }, positional: oneName },
   docs: {
     brief: "Forget a destination that is in no configuration any more, with its quarantine",
-    fullDescription: `What it has not received is given up. Take it out of the configuration of every replica first.
-
-Example:
-  gateway-admin siem remove splunk-old
-
-${EXIT_CODES}`,
+    description:
+      "What it has not received is given up. Take it out of the configuration of every replica first.",
+    examples: ["gateway-admin siem remove splunk-old"],
+    exitCodes: EXIT_CODES,
   },
 });

@@ -1,18 +1,18 @@
 import { gatewayStatus, type GatewayStatus } from "@sark/gateway/api/status";
-import { buildCommand } from "@stricli/core";
 import { EXIT } from "../../exit-code.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatSeconds } from "../../terminal/duration.ts";
-import { printable } from "../../terminal/printable.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { jsonFlag } from "../../flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { formatLines, jsonLine } from "../../terminal/printable.ts";
 
-export const statusCommand = buildCommand<ClientFlags & { readonly json: boolean }, [], ToolContext>({
-  async func({ json, ...flags }) {
+export const statusCommand = defineCommand<ClientFlags & { readonly json: boolean }>({
+  async run({ json, ...flags }) {
     const { stdout, env } = this.process;
     const status = await openGateway(flags, this).call("GET", "/admin/v1/status", gatewayStatus);
-    stdout.write(json ? `${JSON.stringify(status)}\n` : describe(status, styleFor(stdout, env)));
+    stdout.write(json ? jsonLine(status) : describe(status, styleFor(stdout, env)));
     if (status.state !== "serving" || status.health.status !== "ok") {
       this.process.exitCode = EXIT.finding;
     }
@@ -25,13 +25,14 @@ export const statusCommand = buildCommand<ClientFlags & { readonly json: boolean
   },
   docs: {
     brief: "Show how a gateway stands",
-    fullDescription: `Shows the replica that responds: version, state, health, and what is open and counted.
-
-Examples:
-  gateway-admin status
-  gateway-admin status --json --url http://gateway-2:8000
-
-Exit codes: 0 it serves and all is well, 1 it drains or a part is not well; 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+    description: "Shows the replica that responds: version, state, health, and what is open and counted.",
+    examples: ["gateway-admin status", "gateway-admin status --json --url http://gateway-2:8000"],
+    exitCodes: {
+      0: "it serves and all is well",
+      1: "it drains or a part is not well",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 
@@ -42,12 +43,9 @@ function describe(status: GatewayStatus, style: Style): string {
   const spool =
     store.spooled_bytes === null ? "" : `, ${formatCount(store.spooled_bytes)} bytes are kept on disk`;
   const rows: readonly [string, string][] = [
-    [
-      "gateway",
-      printable(`${status.replica}, version ${status.version}, up ${formatSeconds(status.uptime_seconds)}`),
-    ],
+    ["gateway", `${status.replica}, version ${status.version}, up ${formatSeconds(status.uptime_seconds)}`],
     ["state", paint(status.state === "serving", status.state)],
-    ["health", paint(health.status === "ok", printable([health.status, ...failing].join(", ")))],
+    ["health", paint(health.status === "ok", [health.status, ...failing].join(", "))],
     ["running", `${formatCount(status.calls_running)} calls, ${formatCount(status.streams_open)} streams`],
     [
       "sessions",
@@ -67,7 +65,7 @@ function describe(status: GatewayStatus, style: Style): string {
     ],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+  return formatLines(rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`));
 }
 
 const SHARED = {

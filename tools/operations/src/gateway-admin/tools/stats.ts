@@ -1,11 +1,13 @@
 import { toolStats, type ToolStatsShown } from "@sark/gateway/api/tools";
 import { formatDuration, parseDuration } from "@sark/observability/settings";
-import { buildCommand, buildRouteMap } from "@stricli/core";
+import { buildRouteMap } from "@stricli/core";
 import { given, jsonFlag, nameFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 interface StatsFlags extends ClientFlags {
   readonly last: number;
@@ -14,8 +16,8 @@ interface StatsFlags extends ClientFlags {
   readonly json: boolean;
 }
 
-const statsCommand = buildCommand<StatsFlags, [], ToolContext>({
-  func: stats,
+const statsCommand = defineCommand<StatsFlags>({
+  run: stats,
   parameters: {
     flags: {
       ...clientFlags,
@@ -33,13 +35,17 @@ const statsCommand = buildCommand<StatsFlags, [], ToolContext>({
   },
   docs: {
     brief: "Show calls, denials, failures and durations of tools",
-    fullDescription: `Counted in the audit log, of all replicas together. Durations are those of calls that ended.
-
-Examples:
-  gateway-admin tools stats --last 24h
-  gateway-admin tools stats --last 1h --server web --json
-
-Exit codes: 0 it is shown, 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+    description:
+      "Counted in the audit log, of all replicas together. Durations are those of calls that ended.",
+    examples: [
+      "gateway-admin tools stats --last 24h",
+      "gateway-admin tools stats --last 1h --server web --json",
+    ],
+    exitCodes: {
+      0: "it is shown",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 
@@ -54,7 +60,7 @@ async function stats(this: ToolContext, { last, server, tool, json, ...flags }: 
   const path = `/admin/v1/tools/stats?${query.toString()}`;
   const shown = await openGateway(flags, this).call("GET", path, toolStats);
   if (json) {
-    stdout.write(`${JSON.stringify(shown)}\n`);
+    stdout.write(jsonLine(shown));
   } else if (shown.tools.length === 0) {
     stdout.write(`No tool was called in the last ${formatDuration(last)}.\n`);
   } else {

@@ -1,17 +1,18 @@
 import { upstreams as upstreamsSchema, type UpstreamsShown } from "@sark/gateway/api/upstreams";
-import { buildCommand } from "@stricli/core";
 import { EXIT } from "../../exit-code.ts";
 import { jsonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
-export const upstreamsCommand = buildCommand<ClientFlags & { readonly json: boolean }, [], ToolContext>({
-  async func({ json, ...flags }) {
+export const upstreamsCommand = defineCommand<ClientFlags & { readonly json: boolean }>({
+  async run({ json, ...flags }) {
     const { stdout, env } = this.process;
     const shown = await openGateway(flags, this).call("GET", "/admin/v1/upstreams", upstreamsSchema);
-    stdout.write(json ? `${JSON.stringify(shown)}\n` : describe(shown, styleFor(stdout, env)));
+    stdout.write(json ? jsonLine(shown) : describe(shown, styleFor(stdout, env)));
     if (shown.upstreams.some(isIll)) {
       this.process.exitCode = EXIT.finding;
     }
@@ -19,13 +20,15 @@ export const upstreamsCommand = buildCommand<ClientFlags & { readonly json: bool
   parameters: { flags: { ...clientFlags, json: jsonFlag } },
   docs: {
     brief: "Show the MCP servers behind a gateway",
-    fullDescription: `Of the replica that responds: whether they can be reached, what is in flight, what failed last.
-
-Examples:
-  gateway-admin upstreams
-  gateway-admin upstreams --json
-
-Exit codes: 0 all can be reached, 1 one cannot; 2 the command line is wrong, 3 the gateway cannot be asked, or refuses.`,
+    description:
+      "Of the replica that responds: whether they can be reached, what is in flight, what failed last.",
+    examples: ["gateway-admin upstreams", "gateway-admin upstreams --json"],
+    exitCodes: {
+      0: "all can be reached",
+      1: "one cannot",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked, or refuses",
+    },
   },
 });
 

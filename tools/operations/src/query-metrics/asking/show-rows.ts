@@ -4,6 +4,7 @@ import { writeText } from "../../terminal/write-text.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import type { FigureRow, FigureSource, FiguresQuery } from "../figures/figures.ts";
 import { describeSource, sourceJson, type SourceFlags } from "./source-flags.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 /** Shows the rows of a question: as a table under where they are from, or as one JSON object. */
 export async function showRows(
@@ -33,7 +34,7 @@ export async function showRows(
       rows: rows.map(({ of, ...counts }) => ({ ...of, ...counts })),
       truncated,
     };
-    await writeText(stdout, `${JSON.stringify(shown)}\n`);
+    await writeText(stdout, jsonLine(shown));
     return;
   }
   stdout.write(describeSource(source, last));

@@ -63,5 +63,8 @@ export function sourceJson({ kind, url }: FigureSource, last: number) {
   return { source: kind, url, last_seconds: last / 1_000 };
 }
 
-export const EXIT_CODES =
-  "Exit codes: 0 it is shown, 2 the command line is wrong, 3 the source cannot be asked, or refuses.";
+export const EXIT_CODES = {
+  0: "it is shown",
+  2: "the command line is wrong",
+  3: "the source cannot be asked, or refuses",
+} as const;

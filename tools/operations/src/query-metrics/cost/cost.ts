@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { limitFlag, type LimitFlags } from "../../flags.ts";
 import { bar } from "../../terminal/bars.ts";
@@ -13,21 +12,20 @@ import {
   sourceJson,
   type SourceFlags,
 } from "../asking/source-flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 interface CostFlags extends SourceFlags, LimitFlags {}
 
-export const costCommand = buildCommand<CostFlags, [], ToolContext>({
-  func: cost,
+export const costCommand = defineCommand<CostFlags>({
+  run: cost,
   parameters: { flags: { ...figureFlags, limit: limitFlag("20") } },
   docs: {
     brief: "Show what calls cost",
-    fullDescription: `In the currency of the gateway's configuration, by tenant and tool and by user. Metrics alone say it for a time: it takes Prometheus.
-How budgets stand, exactly, is shown by gateway-admin quotas show.
-
-Examples:
-  query-metrics cost --last 24h --prometheus http://127.0.0.1:9090
-
-${EXIT_CODES}`,
+    description: `In the currency of the gateway's configuration, by tenant and tool and by user. Metrics alone say it for a time: it takes Prometheus.
+How budgets stand, exactly, is shown by gateway-admin quotas show.`,
+    examples: ["query-metrics cost --last 24h --prometheus http://127.0.0.1:9090"],
+    exitCodes: EXIT_CODES,
   },
 });
 
@@ -45,7 +43,7 @@ async function cost(this: ToolContext, flags: CostFlags): Promise<void> {
   const { tools, users } = await asked;
   const total = tools.reduce((sum, one) => sum + one.cost, 0);
   if (json) {
-    stdout.write(`${JSON.stringify({ ...sourceJson(source, last), total, tools, users })}\n`);
+    stdout.write(jsonLine({ ...sourceJson(source, last), total, tools, users }));
     return;
   }
   const style = styleFor(stdout, env);

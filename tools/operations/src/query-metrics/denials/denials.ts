@@ -1,24 +1,24 @@
-import { buildCommand } from "@stricli/core";
 import { limitFlag, type LimitFlags } from "../../flags.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { barColumn, countColumn, nameColumn } from "../asking/columns.ts";
 import { largestFirst, showRows } from "../asking/show-rows.ts";
 import { EXIT_CODES, figureFlags, openSource, type SourceFlags } from "../asking/source-flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
 
 interface DenialsFlags extends SourceFlags, LimitFlags {}
 
-export const denialsCommand = buildCommand<DenialsFlags, [], ToolContext>({
-  func: denials,
+export const denialsCommand = defineCommand<DenialsFlags>({
+  run: denials,
   parameters: { flags: { ...figureFlags, limit: limitFlag("20") } },
   docs: {
     brief: "Show what is denied",
-    fullDescription: `The audit log says why calls of tools were denied; metrics say which actions on which servers.
-
-Examples:
-  query-metrics denials --last 24h
-  query-metrics denials --prometheus http://127.0.0.1:9090 --json
-
-${EXIT_CODES}`,
+    description:
+      "The audit log says why calls of tools were denied; metrics say which actions on which servers.",
+    examples: [
+      "query-metrics denials --last 24h",
+      "query-metrics denials --prometheus http://127.0.0.1:9090 --json",
+    ],
+    exitCodes: EXIT_CODES,
   },
 });
 

@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import { limitFlag, type LimitFlags } from "../../flags.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { barColumn, countColumn, nameColumn, shareColumn } from "../asking/columns.ts";
@@ -11,21 +10,18 @@ import {
   type CallFlags,
   type SourceFlags,
 } from "../asking/source-flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
 
 interface ErrorsFlags extends SourceFlags, CallFlags, LimitFlags {}
 
-export const errorsCommand = buildCommand<ErrorsFlags, [], ToolContext>({
-  func: errors,
+export const errorsCommand = defineCommand<ErrorsFlags>({
+  run: errors,
   parameters: { flags: { ...figureFlags, ...callFlags, limit: limitFlag("20") } },
   docs: {
     brief: "Show which tools fail, and how often",
-    fullDescription: `Calls that the tool, the protocol, the server or its silence let fail.
-
-Examples:
-  query-metrics errors --last 1h
-  query-metrics errors --last 7d --server web --json
-
-${EXIT_CODES}`,
+    description: "Calls that the tool, the protocol, the server or its silence let fail.",
+    examples: ["query-metrics errors --last 1h", "query-metrics errors --last 7d --server web --json"],
+    exitCodes: EXIT_CODES,
   },
 });
 

@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import { limitFlag, type LimitFlags } from "../../flags.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { countColumn, durationColumns, nameColumn } from "../asking/columns.ts";
@@ -12,13 +11,14 @@ import {
   type CallFlags,
   type SourceFlags,
 } from "../asking/source-flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
 
 interface LatencyFlags extends SourceFlags, CallFlags, LimitFlags {
   readonly percentiles: readonly number[];
 }
 
-export const latencyCommand = buildCommand<LatencyFlags, [], ToolContext>({
-  func: latency,
+export const latencyCommand = defineCommand<LatencyFlags>({
+  run: latency,
   parameters: {
     flags: {
       ...figureFlags,
@@ -35,14 +35,13 @@ export const latencyCommand = buildCommand<LatencyFlags, [], ToolContext>({
   },
   docs: {
     brief: "Show how long tools take",
-    fullDescription: `The slowest first, by the last percentile. Of the audit log each is a duration that occurred; Prometheus estimates
-it within a bucket of the histogram.
-
-Examples:
-  query-metrics latency --percentiles 50,95,99
-  query-metrics latency --last 24h --tool search --json
-
-${EXIT_CODES}`,
+    description: `The slowest first, by the last percentile. Of the audit log each is a duration that occurred; Prometheus estimates
+it within a bucket of the histogram.`,
+    examples: [
+      "query-metrics latency --percentiles 50,95,99",
+      "query-metrics latency --last 24h --tool search --json",
+    ],
+    exitCodes: EXIT_CODES,
   },
 });
 

@@ -1,7 +1,7 @@
-import { printable } from "../../terminal/printable.ts";
 import { cellsOf } from "./cells.ts";
 import type { Report } from "./make-report.ts";
 import { headline } from "./headline.ts";
+import { oneLine } from "../../terminal/printable.ts";
 
 export function markdownReport(report: Report): string {
   const sections = report.sections.map((section) => {
@@ -19,6 +19,6 @@ export function markdownReport(report: Report): string {
 /** Text that can neither end its cell nor be markup. */
 function cell(value: string | number | null): string {
   return typeof value === "string"
-    ? printable(value).replace(/[\\`*_[\]<>|!#~&:@]/g, "\\$&")
+    ? oneLine(value).replace(/[\\`*_[\]<>|!#~&:@]/g, "\\$&")
     : (value?.toLocaleString("en-US") ?? "-");
 }

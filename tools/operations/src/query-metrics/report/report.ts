@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import { writeText } from "../../terminal/write-text.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { EXIT_CODES, figureFlags, openSource, type SourceFlags } from "../asking/source-flags.ts";
@@ -6,13 +5,15 @@ import { csvReport } from "./csv-report.ts";
 import { htmlReport } from "./html-report.ts";
 import { markdownReport } from "./markdown-report.ts";
 import { makeReport, type Report } from "./make-report.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 interface ReportFlags extends Omit<SourceFlags, "json"> {
   readonly format: Format;
 }
 
 const FORMATS = {
-  json: (report: Report) => `${JSON.stringify(report)}\n`,
+  json: (report: Report) => jsonLine(report),
   csv: csvReport,
   markdown: markdownReport,
   html: htmlReport,
@@ -21,8 +22,8 @@ type Format = keyof typeof FORMATS;
 
 const { json: _, last, ...flags } = figureFlags;
 
-export const reportCommand = buildCommand<ReportFlags, [], ToolContext>({
-  func: report,
+export const reportCommand = defineCommand<ReportFlags>({
+  run: report,
   parameters: {
     flags: {
       ...flags,
@@ -37,12 +38,12 @@ export const reportCommand = buildCommand<ReportFlags, [], ToolContext>({
   },
   docs: {
     brief: "Write a report of calls, failures, denials, durations and users",
-    fullDescription: `Examples:
-  query-metrics report --format json > report.json
-  query-metrics report --format html --last 7d > report.html
-  query-metrics report --format csv > report.csv
-
-${EXIT_CODES}`,
+    examples: [
+      "query-metrics report --format json > report.json",
+      "query-metrics report --format html --last 7d > report.html",
+      "query-metrics report --format csv > report.csv",
+    ],
+    exitCodes: EXIT_CODES,
   },
 });
 

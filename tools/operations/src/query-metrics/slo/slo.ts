@@ -1,5 +1,4 @@
 import { parseDuration } from "@sark/observability/settings";
-import { buildCommand } from "@stricli/core";
 import { EXIT } from "../../exit-code.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable } from "../../terminal/table.ts";
@@ -12,14 +11,16 @@ import {
   type SourceFlags,
 } from "../asking/source-flags.ts";
 import { holdAgainst, type Objective } from "./objectives.ts";
+import { defineCommand } from "../../frame/define-command.ts";
+import { jsonLine } from "../../terminal/printable.ts";
 
 interface SloFlags extends SourceFlags {
   readonly availability: number;
   readonly latency: number;
 }
 
-export const sloCommand = buildCommand<SloFlags, [], ToolContext>({
-  func: slo,
+export const sloCommand = defineCommand<SloFlags>({
+  run: slo,
   parameters: {
     flags: {
       ...figureFlags,
@@ -41,13 +42,18 @@ export const sloCommand = buildCommand<SloFlags, [], ToolContext>({
   },
   docs: {
     brief: "Hold calls against objectives",
-    fullDescription: `An error of the tool itself, a denial and a cancelled call count against no objective.
-
-Examples:
-  query-metrics slo --last 7d
-  query-metrics slo --last 30d --availability 99.5 --latency 2s --json
-
-Exit codes: 0 the objectives are met, 1 one is not, 2 the command line is wrong, 3 the source cannot be asked, or refuses, 4 nothing was called.`,
+    description: "An error of the tool itself, a denial and a cancelled call count against no objective.",
+    examples: [
+      "query-metrics slo --last 7d",
+      "query-metrics slo --last 30d --availability 99.5 --latency 2s --json",
+    ],
+    exitCodes: {
+      0: "the objectives are met",
+      1: "one is not",
+      2: "the command line is wrong",
+      3: "the source cannot be asked, or refuses",
+      4: "nothing was called",
+    },
   },
 });
 
@@ -64,7 +70,7 @@ async function slo(this: ToolContext, flags: SloFlags): Promise<void> {
     latencyMs: flags.latency,
   });
   if (objectives === null) {
-    stdout.write(json ? `${JSON.stringify({ ...sourceJson(source, last), objectives: [] })}\n` : "");
+    stdout.write(json ? jsonLine({ ...sourceJson(source, last), objectives: [] }) : "");
     this.process.stderr.write("Nothing was called: there is nothing to hold against the objectives.\n");
     this.process.exitCode = EXIT.nothing;
     return;
@@ -73,7 +79,7 @@ async function slo(this: ToolContext, flags: SloFlags): Promise<void> {
     this.process.exitCode = EXIT.finding;
   }
   if (json) {
-    stdout.write(`${JSON.stringify({ ...sourceJson(source, last), objectives })}\n`);
+    stdout.write(jsonLine({ ...sourceJson(source, last), objectives }));
     return;
   }
   const style = styleFor(stdout, env);

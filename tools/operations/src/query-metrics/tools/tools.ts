@@ -1,4 +1,3 @@
-import { buildCommand } from "@stricli/core";
 import { limitFlag, type LimitFlags } from "../../flags.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { barColumn, countColumn, nameColumn, shareColumn } from "../asking/columns.ts";
@@ -11,19 +10,17 @@ import {
   type CallFlags,
   type SourceFlags,
 } from "../asking/source-flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
 
 interface ToolsFlags extends SourceFlags, CallFlags, LimitFlags {}
 
-export const toolsCommand = buildCommand<ToolsFlags, [], ToolContext>({
-  func: tools,
+export const toolsCommand = defineCommand<ToolsFlags>({
+  run: tools,
   parameters: { flags: { ...figureFlags, ...callFlags, limit: limitFlag("20") } },
   docs: {
     brief: "Show which tools are called most",
-    fullDescription: `Examples:
-  query-metrics tools --last 24h
-  query-metrics tools --server web --json
-
-${EXIT_CODES}`,
+    examples: ["query-metrics tools --last 24h", "query-metrics tools --server web --json"],
+    exitCodes: EXIT_CODES,
   },
 });
 

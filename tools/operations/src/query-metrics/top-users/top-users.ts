@@ -1,26 +1,22 @@
-import { buildCommand } from "@stricli/core";
 import { limitFlag, type LimitFlags } from "../../flags.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { barColumn, countColumn, nameColumn } from "../asking/columns.ts";
 import type { FigureRow } from "../figures/figures.ts";
 import { largestFirst, showRows } from "../asking/show-rows.ts";
 import { EXIT_CODES, figureFlags, openSource, type SourceFlags } from "../asking/source-flags.ts";
+import { defineCommand } from "../../frame/define-command.ts";
 
 interface TopUsersFlags extends SourceFlags, LimitFlags {}
 
-export const topUsersCommand = buildCommand<TopUsersFlags, [], ToolContext>({
-  func: topUsers,
+export const topUsersCommand = defineCommand<TopUsersFlags>({
+  run: topUsers,
   parameters: { flags: { ...figureFlags, limit: limitFlag("10") } },
   docs: {
     brief: "Show who calls most",
-    fullDescription: `The audit log counts calls of tools, and names agents apart from users. Metrics count every request that policy decided on, of users and
-agents by one name; beyond a bound of names, the rest is "other".
-
-Examples:
-  query-metrics top-users --limit 10
-  query-metrics top-users --last 7d --json
-
-${EXIT_CODES}`,
+    description: `The audit log counts calls of tools, and names agents apart from users. Metrics count every request that policy decided on, of users and
+agents by one name; beyond a bound of names, the rest is "other".`,
+    examples: ["query-metrics top-users --limit 10", "query-metrics top-users --last 7d --json"],
+    exitCodes: EXIT_CODES,
   },
 });
 

@@ -1,9 +1,13 @@
-import { buildApplication, text_en, type Application, type Command, type RouteMap } from "@stricli/core";
-import { CommandError, EXIT, type FailureCodes } from "./exit-code.ts";
-import type { ToolContext } from "./tool-context.ts";
+import { buildApplication, run, text_en, type Application, type Command, type RouteMap } from "@stricli/core";
+import { CommandError, EXIT, processExitCode, type FailureCodes } from "../exit-code.ts";
+import { oneLine } from "../terminal/printable.ts";
+import type { ToolContext } from "../tool-context.ts";
+import { safeOutput } from "./safe-output.ts";
 
 /** A command-line tool, with the exit codes that it has for what its commands do not say. */
 export interface Tool {
+  readonly name: string;
+  readonly routes: RouteMap<ToolContext> | Command<ToolContext>;
   readonly application: Application<ToolContext>;
   readonly failures: FailureCodes;
 }
@@ -32,7 +36,7 @@ export function buildTool(
       text: {
         ...text_en,
         formatException: describe,
-        exceptionWhileRunningCommand: (error: unknown) => `${name}: ${describe(error)}`,
+        exceptionWhileRunningCommand: (error: unknown) => `${name}: ${oneLine(describe(error))}`,
       },
     },
   };
@@ -41,5 +45,27 @@ export function buildTool(
     "getAllEntries" in routes
       ? buildApplication<ToolContext>(routes, settings)
       : buildApplication<ToolContext>(routes, settings);
-  return { application, failures };
+  return { name, routes, application, failures };
+}
+
+/** Runs a command line. Nothing that it prints steers a terminal. Resolves to the exit code. */
+export async function runCommandLine(
+  { application, failures }: Tool,
+  args: readonly string[],
+  outside: ToolContext["process"],
+): Promise<number> {
+  const process: ToolContext["process"] = {
+    ...outside,
+    stdout: safeOutput(outside.stdout),
+    stderr: safeOutput(outside.stderr),
+    // Also who ends the process while the command runs has to know it.
+    get exitCode() {
+      return outside.exitCode ?? null;
+    },
+    set exitCode(code) {
+      outside.exitCode = code;
+    },
+  };
+  await run(application, args, { process });
+  return processExitCode(process.exitCode ?? 0, failures);
 }
