@@ -75,7 +75,7 @@ function withYes<F extends Readonly<Partial<Record<keyof F, unknown>>>, A extend
   parameters: TypedCommandParameters<F, A, ToolContext>,
 ): TypedCommandParameters<F, A, ToolContext> {
   const { flags } = parameters as { readonly flags?: object };
-  return { ...parameters, flags: { ...flags, yes: yesFlag } } as typeof parameters;
+  return { ...parameters, flags: { ...flags, yes: yesFlag } };
 }
 
 function describeDocs({ description, examples, exitCodes }: CommandDocs): string {

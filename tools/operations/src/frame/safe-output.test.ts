@@ -34,13 +34,13 @@ it("bytes are data for a file, and text where a terminal shows them [CLI-5]", ()
   file.stdout.write(Buffer.from(HOSTILE));
   shown.stdout.write(Buffer.from(HOSTILE));
   expect(file.text()).toBe(HOSTILE);
-  expect(shown.text()).not.toMatch(/[\u001b\u009b\u202e\r]/);
+  expect(shown.text()).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
 });
 
 it("what a command says of its progress moves the cursor, and its text does not [CLI-5]", () => {
   const { stdout, text } = terminal(true);
   createProgress(stdout).update(`reads ${HOSTILE}`);
-  expect(text()).toMatch(/^\r\u001b\[2Kreads a \[2J/);
+  expect(text()).toContain("\r\u001b[2Kreads a [2J");
   expect(text().slice(5)).not.toContain("\u001b");
 });
 
@@ -48,5 +48,5 @@ it("JSON is the same JSON with what steers escaped [CLI-5]", () => {
   const { stdout, text } = terminal(true);
   stdout.write(jsonLine({ name: HOSTILE }));
   expect(JSON.parse(text())).toEqual({ name: HOSTILE });
-  expect(text()).not.toMatch(/[\u001b\u009b\u202e\u2028]/);
+  expect(text()).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}]/u);
 });

@@ -1,5 +1,4 @@
 import { revokeApiKey } from "@sark/gateway/api-keys";
-import type { ToolContext } from "../../tool-context.ts";
 import { EXIT_CODES, fileOf, keyFileFlags, onKeyFile, type KeyFileFlags } from "./key-file.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines } from "../../terminal/printable.ts";

@@ -1,7 +1,6 @@
 import { drainStatus } from "@sark/gateway/api/draining";
 import { optionalReasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
-import type { ToolContext } from "../../tool-context.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 
 export const undrainCommand = defineCommand<ClientFlags & { readonly reason?: string }>({

@@ -2,7 +2,6 @@ import { session as sessionSchema } from "@sark/gateway/api/sessions";
 import { reasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatCount } from "../../terminal/style.ts";
-import type { ToolContext } from "../../tool-context.ts";
 import { pathOf, sessionParameter } from "./parameters.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines } from "../../terminal/printable.ts";

@@ -1,7 +1,6 @@
 import { session as sessionSchema, type ShownSession } from "@sark/gateway/api/sessions";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatCount } from "../../terminal/style.ts";
-import type { ToolContext } from "../../tool-context.ts";
 import { clientOf } from "./list.ts";
 import { pathOf, sessionParameter } from "./parameters.ts";
 import { jsonFlag } from "../../flags.ts";

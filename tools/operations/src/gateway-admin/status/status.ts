@@ -3,7 +3,6 @@ import { EXIT } from "../../exit-code.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatSeconds } from "../../terminal/duration.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
-import type { ToolContext } from "../../tool-context.ts";
 import { jsonFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";

@@ -4,7 +4,6 @@ import { jsonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
-import type { ToolContext } from "../../tool-context.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { jsonLine } from "../../terminal/printable.ts";
 
