@@ -440,7 +440,7 @@
         },
         {
           "alert": "SharedStateDown",
-          "expr": "(min by (instance) (sark_gateway_shared_state_up) == 0) and (sum by (instance) (rate(sark_gateway_shared_state_failures_total[5m])) > 0)",
+          "expr": "min by (instance) (sark_gateway_shared_state_up) == 0",
           "for": "2m",
           "labels": {
             "severity": "warning",
@@ -1138,7 +1138,7 @@
         },
         {
           "alert": "NotificationsFailing",
-          "expr": "sum by (integration) (rate(alertmanager_notifications_failed_total[5m])) > 0",
+          "expr": "sum by (integration) (increase(alertmanager_notifications_failed_total[15m])) > 0",
           "for": "5m",
           "labels": {
             "severity": "critical",
@@ -1147,7 +1147,7 @@
           },
           "annotations": {
             "summary": "Alertmanager cannot deliver notifications",
-            "description": "{{ $value | humanize }} notifications per second fail by {{ $labels.integration }}, for 5 minutes.",
+            "description": "{{ $value | humanize }} notifications by {{ $labels.integration }} failed in 15 minutes.",
             "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#notificationsfailing"
           }
         }

@@ -1,4 +1,5 @@
 import type { Alert, RuleFile } from "../domain/alert.ts";
+import { ROUTE } from "../alertmanager/routes.ts";
 import { expressionOf } from "./expression.ts";
 
 /** The page of all runbooks: a section for each alert, under its name. */
@@ -40,5 +41,24 @@ ${commands.join("\n")}
 **Remedy.**
 
 ${remedy.map((step, index) => `${index + 1}. ${step}`).join("\n")}
+
+**Escalation.** ${escalationOf(alert)}
 `;
+}
+
+const ESCALATES_AFTER = ROUTE.routes?.find(({ receiver }) => receiver === "escalation")?.group_wait;
+
+/** To whom the alert goes, and to whom next: as `ROUTE` has it. */
+function escalationOf({ severity, team }: Alert): string {
+  if (severity === "none") {
+    return "What listens for it pages on-call when it hears nothing for some minutes.";
+  }
+  if (team === "product") {
+    return "The product team, in office hours. Not over after a working day: the platform team, with what the commands above said.";
+  }
+  if (severity === "critical") {
+    const also = team === "security" ? " The security team is told as well." : "";
+    return `Pages on-call at once; after ${ESCALATES_AFTER} a second person, unless it is over by then.${also} From there the owner of the part: the ${team} team.`;
+  }
+  return `The queue of the ${team} team, to be worked off within 24 hours. Not over by then, or a critical alert about the same part comes with it: on-call.`;
 }

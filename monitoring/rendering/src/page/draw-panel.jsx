@@ -135,6 +135,7 @@ function Stats({ panel, frames, width, height, theme }) {
           graphMode={panel.options.graphMode}
           textMode={panel.options.textMode}
           justifyMode={panel.options.justifyMode}
+          text={panel.options.text}
           count={values.length}
           sparkline={frame.length > 1 ? { x: frame.fields[0], y: field } : undefined}
         />

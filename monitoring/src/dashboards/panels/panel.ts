@@ -108,8 +108,9 @@ export function byThresholds(): cog.Builder<dashboard.FieldColor> {
   return new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 }
 
+/** Colors in the order of the series: chosen by their names, two of one panel were often the same. */
 export function byPalette(): cog.Builder<dashboard.FieldColor> {
-  return new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName);
+  return new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);
 }
 
 function thresholds(steps: readonly Step[]): cog.Builder<dashboard.ThresholdsConfig> {

@@ -5,6 +5,7 @@ import {
   BigValueTextMode,
   ReduceDataOptionsBuilder,
   VizOrientation,
+  VizTextDisplayOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
 import { PanelBuilder as GaugeBuilder } from "@grafana/grafana-foundation-sdk/gauge";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
@@ -21,6 +22,8 @@ export function stat(spec: PanelSpec): BuiltPanel {
       )
       .colorMode(BigValueColorMode.Value)
       .justifyMode(BigValueJustifyMode.Auto)
+      // Fitted to its room, each of several would have another size.
+      .text(new VizTextDisplayOptionsBuilder().titleSize(14).valueSize(40))
       .textMode(spec.queries.length > 1 ? BigValueTextMode.ValueAndName : BigValueTextMode.Auto)
       .orientation(VizOrientation.Auto),
   );

@@ -10,13 +10,16 @@ export function createSharedStateEvents(deps: {
 }): SharedStateObserver {
   const { recorder } = deps;
   const logger = deps.logger.child({ component: "shared-state" });
+  /** Nothing before the first attempt, and so where nothing is shared: 0 says that it is away. */
+  let isUp: boolean | null = null;
+  recorder.onCollect("sark_gateway_shared_state_up", () => (isUp === null ? null : Number(isUp)));
   return {
     cameUp() {
-      recorder.set("sark_gateway_shared_state_up", {}, 1);
+      isUp = true;
       logger.info({}, "the shared state responds: limits and sessions are those of all replicas together");
     },
     wentDown({ code, message }) {
-      recorder.set("sark_gateway_shared_state_up", {}, 0);
+      isUp = false;
       logger.error(
         { error_type: code },
         `the shared state cannot be asked, so that limits and sessions are those of each replica: ${message}`,

@@ -159,6 +159,15 @@ it("sends what was ingested also where KPIs cannot be read, and KPIs when they c
   });
 });
 
+it("tells a client that took leave from one that is cut off: its connection is lost [MET-12]", async () => {
+  const { url, observer } = await serve({});
+  const reasons = () => observer.closed.mock.calls.map(([{ reason }]) => reason);
+  await (await connectLive(url)).close();
+  await vi.waitFor(() => expect(reasons()).toEqual(["client"]));
+  (await connectLive(url)).socket.terminate();
+  await vi.waitFor(() => expect(reasons()).toEqual(["client", "connection_lost"]));
+});
+
 it("reads KPIs once for all connections of a tenant, and not after the last one has left", async () => {
   const readKpis = vi.fn<LiveOptions["readKpis"]>(async () => ({
     active_users: {},

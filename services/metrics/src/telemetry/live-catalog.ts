@@ -18,7 +18,7 @@ export const liveCatalog = defineCatalog({
   },
   metrics_websocket_connections_closed_total: {
     type: "counter",
-    help: "Live connections that ended, by the reason. `client` is a client that left by itself.",
+    help: "Live connections that ended, by the reason. `client` is a client that took leave; `connection_lost`: it, or the way to it, failed.",
     unit: "1",
     labels: { tenant_id: tenantLabel, reason: oneOf(...CLOSE_REASONS) },
     maxSeries: 2_000,

@@ -34,6 +34,8 @@ const RATE = { requests: 10, periodMs: 1_000, burst: 100 };
 const MAX_BYTES = 256 * 1024;
 /** What may wait to be sent beside an update. */
 const MAX_WAITING_BYTES = 64 * 1024;
+/** What the library says of a connection that ended without a close frame: the client, or the way to it, has failed. */
+const WITHOUT_CLOSE_FRAME = 1006;
 /** A client has this long to close its side. */
 const CLOSE_MS = 2_000;
 
@@ -200,10 +202,10 @@ export function serveConnection(deps: {
   socket.on("pong", () => (heardAt = performance.now()));
   // The library sends the close frame itself: 1002, 1007 or 1009.
   socket.on("error", (error: NodeJS.ErrnoException) => {
-    reason ??= error.code?.startsWith("WS_ERR") === true ? "invalid_frame" : "client";
+    reason ??= error.code?.startsWith("WS_ERR") === true ? "invalid_frame" : "connection_lost";
   });
-  socket.on("close", () => {
-    reason ??= "client";
+  socket.on("close", (status: number) => {
+    reason ??= status === WITHOUT_CLOSE_FRAME ? "connection_lost" : "client";
     subscription?.end();
     void feed?.finally(deps.leave).catch(ignore);
     observer.closed({ tenant, reason, seconds: (performance.now() - openedAt) / 1_000 });

@@ -35,8 +35,13 @@ export const ENDINGS = {
 } as const satisfies Readonly<Record<string, number>>;
 export type Ending = keyof typeof ENDINGS;
 
-/** How a connection ended, for metrics: by the service, by the client, or by what the client sent. */
-export const CLOSE_REASONS = [...(Object.keys(ENDINGS) as Ending[]), "client", "invalid_frame"] as const;
+/** How a connection ended, for metrics: by the service, by the client, by what the client sent, or cut off without a word. */
+export const CLOSE_REASONS = [
+  ...(Object.keys(ENDINGS) as Ending[]),
+  "client",
+  "invalid_frame",
+  "connection_lost",
+] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
 /** Why a client has to begin anew with what it has counted. */
