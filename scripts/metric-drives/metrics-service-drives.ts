@@ -75,7 +75,17 @@ export const METRICS_SERVICE_DRIVES: Drives<Metric> = {
     "metrics_websocket_resyncs_total",
   ),
   ...drivenBy(
+    "services/metrics/src/composition/webhooks.test.ts",
+    "metrics_webhook_attempts_total",
+    "metrics_webhook_attempt_duration_seconds",
+    "metrics_webhook_dead_deliveries_total",
+    "metrics_webhooks_disabled_total",
+  ),
+  ...drivenBy(
     "services/metrics/src/composition/metrics-of-faults.test.ts",
+    "metrics_webhook_failures_total",
+    "metrics_webhook_pending_deliveries",
+    "metrics_webhook_oldest_due_seconds",
     "metrics_database_pool_waiting",
     "metrics_ingest_write_failures_total",
     "metrics_ingest_waiting_events",

@@ -7,7 +7,7 @@ export {
 } from "./authenticated.ts";
 export { type ShareLimits, createCallerShares } from "./caller-shares.ts";
 export { checkHead } from "./check-head.ts";
-export { type ClientAddress, createClientAddress } from "./client-address.ts";
+export { type ClientAddress, createClientAddress, readSubnet } from "./client-address.ts";
 export { closeAfter, leaveUnread, trackConnections } from "./connections.ts";
 export { correlate, registerCorrelation } from "./correlation.ts";
 export { createCors } from "./cors.ts";

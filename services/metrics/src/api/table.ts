@@ -10,6 +10,8 @@ import { openApiEndpoints } from "./openapi/endpoints.ts";
 import { privacyEndpoints } from "./privacy/endpoints.ts";
 import { tenantEndpoints } from "./tenants/endpoints.ts";
 import { userEndpoints } from "./users/endpoints.ts";
+import { webhookDeliveryEndpoints } from "./webhooks/delivery-endpoints.ts";
+import { webhookEndpoints } from "./webhooks/endpoints.ts";
 
 /** The API of the service, in the order of its documentation. A new group is one more line here. */
 export const TABLE = {
@@ -18,6 +20,8 @@ export const TABLE = {
   kpis: kpiEndpoints,
   users: userEndpoints,
   privacy: privacyEndpoints,
+  webhooks: webhookEndpoints,
+  webhookDeliveries: webhookDeliveryEndpoints,
   keys: keyEndpoints,
   tenants: tenantEndpoints,
   jobs: jobEndpoints,

@@ -13,6 +13,7 @@ import { createRollupPace } from "../rollups/pace.ts";
 import { rollUp } from "../rollups/roll-up.ts";
 import { deleteRollups, settle } from "../rollups/settle.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import { watchBacklog } from "../webhooks/delivering/backlog-watch.ts";
 
 export interface BackgroundJobs {
   readonly queue: JobQueue;
@@ -25,13 +26,14 @@ export interface BackgroundJobs {
 
 /** All jobs that run in the background: in each replica, and each of them once. */
 export async function startBackgroundJobs(
-  config: Pick<MetricsConfig, "jobs" | "rollups" | "retention">,
+  config: Pick<MetricsConfig, "jobs" | "rollups" | "retention" | "webhooks">,
   deps: {
     readonly ownerUrl: string;
     readonly database: Database;
     readonly erasures: Erasures;
     readonly anomalies: ScoreAnomalies;
-    readonly telemetry: Pick<Telemetry, "jobs" | "retention" | "gauges">;
+    readonly webhookJobs: readonly JobDefinition[];
+    readonly telemetry: Pick<Telemetry, "jobs" | "retention" | "webhooks" | "gauges">;
   },
   cleanups: Cleanup[],
 ): Promise<BackgroundJobs> {
@@ -58,6 +60,7 @@ export async function startBackgroundJobs(
       retentionJob(config.retention, deps),
       erasureJob(deps.erasures),
       anomalyJob(deps.anomalies, database),
+      ...deps.webhookJobs,
     ],
     observer: telemetry.jobs,
     atOnce: jobs.atOnce,
@@ -73,8 +76,16 @@ export async function startBackgroundJobs(
     isDue: pace.isDue,
     observer: telemetry.jobs,
   });
+  const backlog = watchBacklog({
+    database,
+    sender: queue,
+    everyMs: config.webhooks.interval,
+    observer: telemetry.webhooks,
+  });
+  telemetry.gauges.watchWebhooks(() => backlog.latest);
   cleanups.push(async () => {
     sends.close();
+    await backlog.close();
     await queue.close(jobs.drainTimeout);
   });
   telemetry.gauges.watchQueue(queue.states);

@@ -148,3 +148,23 @@ it("keys of an issuer that cannot be had are counted [SVC-2]", async () => {
   expect(response.ok).toBe(false);
   expect(await untilCounted("metrics_signing_keys_failures_total")).toBeGreaterThan(0);
 });
+
+it("what is to be told to webhooks is counted, and that it could not be looked at [SVC-2]", async () => {
+  const made = await send(key, "/v1/webhooks", { url: "https://hooks.invalid/" });
+  const { webhook } = (await made.json()) as { webhook: { id: string } };
+  // No job is taken meanwhile.
+  const unlock = await lock("pgboss.job");
+  await send(key, `/v1/webhooks/${webhook.id}/test`, {});
+  expect(await untilCounted("metrics_webhook_oldest_due_seconds")).toBeGreaterThan(0);
+  expect(await counted("metrics_webhook_pending_deliveries")).toBe(1);
+  await noteDrive("metrics", server.telemetry.recorder);
+  await unlock();
+  const unlockDeliveries = await lock("metrics.webhook_deliveries");
+  await vi.waitFor(async () => expect(Number(await waitingForLock())).toBeGreaterThan(0));
+  await queryDatabase(
+    database.url,
+    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  expect(await untilCounted("metrics_webhook_failures_total")).toBeGreaterThan(0);
+  await unlockDeliveries();
+});

@@ -32,6 +32,7 @@ import { ensurePlatformKey } from "../tenancy/platform-key.ts";
 import { createTenantStates } from "../tenancy/tenant-state.ts";
 import { createTenants } from "../tenancy/tenants.ts";
 import { createUsers } from "../tenancy/users.ts";
+import { publishEvent } from "../webhooks/publish.ts";
 import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { MAX_TENANTS } from "../telemetry/tenant-label.ts";
 import { version } from "../version.ts";
@@ -41,6 +42,7 @@ import { openDatabases } from "./databases.ts";
 import { ensureExample } from "./example.ts";
 import { startLive } from "./live.ts";
 import { cachedKpis, startSharing } from "./sharing.ts";
+import { createWebhookParts } from "./webhooks.ts";
 import { welcomeText } from "./welcome.ts";
 
 export interface MetricsServer {
@@ -146,11 +148,12 @@ async function build(
     live.credentialsChanged();
   });
 
-  const anomalies = createScoreAnomalies(database, telemetry.anomalies);
-  const erasures = createErasures(database, lockRollups);
+  const anomalies = createScoreAnomalies(database, telemetry.anomalies, publishEvent);
+  const erasures = createErasures(database, lockRollups, publishEvent);
+  const webhooks = createWebhookParts(config.webhooks, { database, kpis, records, telemetry });
   const background = await startBackgroundJobs(
     config,
-    { ownerUrl, database, telemetry, erasures, anomalies },
+    { ownerUrl, database, telemetry, erasures, anomalies, webhookJobs: webhooks.jobs },
     cleanups,
   );
   const listeners: IngestListener[] = [
@@ -201,7 +204,10 @@ async function build(
         horizon: createEventHorizons(database).of,
         observer: telemetry.ingest,
         rateLimited: telemetry.http.rateLimited,
-        quotaExceeded: telemetry.http.quotaExceeded,
+        quotaExceeded(tenant) {
+          telemetry.http.quotaExceeded(tenant);
+          webhooks.quotaExceeded(tenant);
+        },
       }),
       live: live.api,
       kpis: {
@@ -218,6 +224,8 @@ async function build(
         erasureRequested: background.erasureRequested,
         records,
       },
+      webhooks: webhooks.api,
+      webhookDeliveries: webhooks.api,
       keys: { keys: tenantKeys, records, changed: forget },
       tenants: { tenants: createTenants(database), keys: tenantKeys, records, changed: forget },
       jobs: { deadLetters: background.queue.deadLetters, states: background.queue.states, records },

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { jobsSchema, kpisSchema, retentionSchema, rollupsSchema } from "./background.ts";
 import { httpSchema } from "./http.ts";
 import { liveSchema } from "./live.ts";
+import { webhooksSchema } from "./webhooks.ts";
 
 const count = z.number().int().positive();
 
@@ -132,6 +133,7 @@ const sections = z.strictObject({
   rollups: rollupsSchema.prefault({}),
   kpis: kpisSchema.prefault({}),
   retention: retentionSchema.prefault({}),
+  webhooks: webhooksSchema.prefault({}),
   jobs: jobsSchema.prefault({}),
   redis: redisSchema.optional(),
   audit: auditSchema.prefault({}),

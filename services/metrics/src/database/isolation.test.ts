@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { insertEvents } from "../ingest/insert-events.ts";
 import { eventKey } from "../ingest/event-key.ts";
 import { rollUp } from "../rollups/roll-up.ts";
+import { createDeliveries } from "../webhooks/deliveries.ts";
+import { createWebhooks } from "../webhooks/webhooks.ts";
 import { createMetricsDatabase } from "../testing/database.ts";
 import { openDatabase } from "./database.ts";
 
@@ -42,6 +44,18 @@ beforeAll(async () => {
         [tenant],
       );
     });
+    const webhook = { url: "https://example.com/", description: null, createdBy: "test" };
+    const made = await createWebhooks(database, { maxPerTenant: 1 }).create(tenant, {
+      ...webhook,
+      events: [],
+      thresholds: [{ kpi: "events_1h", direction: "above", bound: 1 }],
+    });
+    await createDeliveries(database).test(tenant, made?.webhook.id ?? "");
+    await database.asPlatform("webhooks", (tx) =>
+      tx.query("INSERT INTO metrics.quota_notices (tenant_id, day, notice) VALUES ($1, now(), 'near')", [
+        tenant,
+      ]),
+    );
     await database.asTenant("ingest", tenant, async (tx) => {
       const marking = { user: "alice", occurredAt: Date.now(), attributes: null };
       await insertEvents(tx, tenant, [{ kind: "activity", key: eventKey("b"), type: "login", ...marking }]);

@@ -11,6 +11,7 @@ export const QUERY_TYPES = [
   "kpis",
   "rollups",
   "retention",
+  "webhooks",
   "health",
 ] as const;
 export type QueryType = (typeof QUERY_TYPES)[number];

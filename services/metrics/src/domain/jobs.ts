@@ -1,5 +1,14 @@
 /** What runs in the background: the closed list, and the label `job_name` of its metrics. */
-export const JOBS = ["roll_up", "retention", "erasure", "anomaly_detection"] as const;
+export const JOBS = [
+  "roll_up",
+  "retention",
+  "erasure",
+  "anomaly_detection",
+  "webhook_delivery",
+  "kpi_thresholds",
+  "quota_notices",
+  "webhook_purge",
+] as const;
 export type JobName = (typeof JOBS)[number];
 
 /** One piece of work. It may come again, also while it runs: each has to be right then, too. */
@@ -17,6 +26,8 @@ export interface JobDefinition {
   readonly schedule: string | null;
   /** Whose job it is when its time comes; `null`: it is one job, of no tenant. */
   readonly tenants: (() => Promise<readonly string[]>) | null;
+  /** Jobs of this kind that a process runs at once, where it is not as many as of the others. */
+  readonly atOnce?: number;
   /** Rejects where it has to be tried again. */
   run(job: JobRun): Promise<void>;
 }

@@ -109,7 +109,7 @@ export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue>
     const polling = { pollingIntervalSeconds: POLL_SECONDS, includeMetadata: true } as const;
     await boss.work<{ tenant?: string }, void, typeof polling & { localConcurrency: number }>(
       name,
-      { ...polling, localConcurrency: tenants === null ? 1 : options.atOnce },
+      { ...polling, localConcurrency: tenants === null ? 1 : (definition.atOnce ?? options.atOnce) },
       async ([job]) => {
         if (job !== undefined) {
           await run(definition, job);

@@ -31,7 +31,12 @@ const scores = (team: string | null, hoursAgo: number, value: number, n = 5): In
 
 it("finds hours far from the usual once, of a team or of all, and takes back what late scores put right [SVC-1]", async () => {
   const found: [string, ScoreAnomaly][] = [];
-  const anomalies = createScoreAnomalies(opened.database, { found: (...one) => void found.push(one) });
+  const told: string[] = [];
+  const anomalies = createScoreAnomalies(
+    opened.database,
+    { found: (...one) => void found.push(one) },
+    async (_tx, tenant, { type }) => void told.push(`${tenant} ${type}`),
+  );
   const send = (tenant: string, events: IngestEvent[]) =>
     opened.database.asTenant("ingest", tenant, (tx) => insertEvents(tx, tenant, events));
   const usual = Array.from({ length: 60 }, (_, at) => [
@@ -54,6 +59,7 @@ it("finds hours far from the usual once, of a team or of all, and takes back wha
   );
   expect(new Set(teams)).toEqual(new Set(["acme red 2 30", "acme null 2 55.5"]));
   expect(teams).toHaveLength(2);
+  expect(told).toEqual(["acme score_anomaly.found", "acme score_anomaly.found"]);
   expect(found.every(([, { deviation }]) => deviation <= -3.5)).toBe(true);
   const listed = await anomalies.list("acme", SPAN, { after: null, limit: 10 });
   expect(listed.map(({ team }) => team)).toEqual([null, "red"]);

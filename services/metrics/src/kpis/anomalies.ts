@@ -1,4 +1,5 @@
-import type { Database } from "../database/database.ts";
+import type { Database, Queryable } from "../database/database.ts";
+import type { TenantEvent } from "../domain/webhooks.ts";
 import type { PageRequest, Span } from "./query.ts";
 
 /** An hour whose scores are far from the usual. */
@@ -81,12 +82,22 @@ RETURNING ${COLUMNS}, xmax = 0 AS is_new`;
 export function createScoreAnomalies(
   database: Pick<Database, "asTenant" | "asPlatform">,
   observer: AnomalyObserver,
+  /** Tells the tenant, if what is written with it is committed. */
+  publish: (tx: Queryable, tenant: string, event: TenantEvent) => Promise<unknown>,
 ): ScoreAnomalies {
   return {
     async detect(tenant, now) {
-      const { rows } = await database.asPlatform("kpis", (tx) => tx.query<Row>(DETECT, [tenant, now]));
-      for (const row of rows.filter(({ is_new }) => is_new)) {
-        observer.found(tenant, toAnomaly(row));
+      const found = await database.asPlatform("kpis", async (tx) => {
+        const { rows } = await tx.query<Row>(DETECT, [tenant, now]);
+        const fresh = rows.filter(({ is_new }) => is_new).map(toAnomaly);
+        for (const { hour, ...anomaly } of fresh) {
+          const data = { hour: new Date(hour).toISOString(), ...anomaly };
+          await publish(tx, tenant, { type: "score_anomaly.found", data });
+        }
+        return fresh;
+      });
+      for (const anomaly of found) {
+        observer.found(tenant, anomaly);
       }
     },
     async list(tenant, { from, to }, { after, limit }) {

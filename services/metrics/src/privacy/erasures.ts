@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Database, Queryable } from "../database/database.ts";
+import type { TenantEvent } from "../domain/webhooks.ts";
 import { PERSONAL_TABLES } from "./personal-tables.ts";
 
 /** That all data of a person are to be deleted, or were. */
@@ -44,6 +45,8 @@ export function createErasures(
   database: Pick<Database, "asTenant" | "asPlatform">,
   /** Keeps roll-ups of the tenant from being written until the transaction ends. */
   lockRollups: (tx: Queryable, tenant: string) => Promise<void>,
+  /** Tells the tenant, if what is written with it is committed. */
+  publish: (tx: Queryable, tenant: string, event: TenantEvent) => Promise<unknown>,
 ): Erasures {
   /** `false` when nothing is left to do. */
   async function step(tx: Queryable, tenant: string): Promise<boolean> {
@@ -66,6 +69,10 @@ export function createErasures(
        WHERE tenant_id = $1 AND erasure_id = $2`,
       [tenant, open.erasure_id, events + others, isLast],
     );
+    if (isLast) {
+      // Without the person's id, which is to be found nowhere from now on.
+      await publish(tx, tenant, { type: "erasure.completed", data: { erasure_id: open.erasure_id } });
+    }
     return true;
   }
 

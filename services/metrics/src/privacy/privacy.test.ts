@@ -113,7 +113,7 @@ describe("the data of a person [SVC-1]", () => {
   });
 
   it("are erased once, also where roll-ups run at the same time, and those of others stay", async () => {
-    const erasures = createErasures(opened.database, lockRollups);
+    const erasures = createErasures(opened.database, lockRollups, async () => null);
     const asked = { user: "alice", requestedBy: "admin", reason: "asked for" };
     const others = [await rowsOf("acme", "bob"), await rowsOf("globex", "alice")];
     const first = await erasures.request("acme", asked);

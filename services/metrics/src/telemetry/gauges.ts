@@ -13,6 +13,8 @@ export interface Gauges {
   /** Tenants of which something is kept. */
   watchCache(tenants: () => number): void;
   watchQueue(states: () => readonly QueueState[]): void;
+  /** What is to be sent to webhooks. */
+  watchWebhooks(backlog: () => { readonly pending: number; readonly oldestSeconds: number }): void;
 }
 
 export function createGauges(recorder: Recorder<FullCatalog>): Gauges {
@@ -44,6 +46,10 @@ export function createGauges(recorder: Recorder<FullCatalog>): Gauges {
       recorder.onCollect("metrics_background_jobs_oldest_waiting_seconds", () =>
         states().map(({ queue, oldestSeconds }) => ({ labels: { queue }, value: oldestSeconds })),
       );
+    },
+    watchWebhooks(backlog) {
+      recorder.onCollect("metrics_webhook_pending_deliveries", () => backlog().pending);
+      recorder.onCollect("metrics_webhook_oldest_due_seconds", () => backlog().oldestSeconds);
     },
   };
 }

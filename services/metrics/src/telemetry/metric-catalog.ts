@@ -5,6 +5,7 @@ import { metricsCatalog } from "./catalog.ts";
 import { sharedCatalog } from "./shared-catalog.ts";
 import { liveCatalog } from "./live-catalog.ts";
 import { jobCatalog } from "./job-catalog.ts";
+import { webhookCatalog } from "./webhook-catalog.ts";
 
 /** Every metric that the service exposes: its own and those of the libraries. */
 export const catalog = mergeCatalogs(
@@ -13,6 +14,7 @@ export const catalog = mergeCatalogs(
   metricsCatalog,
   liveCatalog,
   jobCatalog,
+  webhookCatalog,
   sharedCatalog,
   auditCatalog,
   deliveryCatalog,

@@ -15,6 +15,7 @@ import type { JobObserver } from "../jobs/observer.ts";
 import type { AnomalyObserver } from "../kpis/anomalies.ts";
 import type { KpiObserver } from "../kpis/observer.ts";
 import type { RetentionObserver } from "../retention/retention.ts";
+import type { WebhookObserver } from "../webhooks/observer.ts";
 import { version } from "../version.ts";
 import { createDatabaseEvents } from "./database-events.ts";
 import { createGauges, type Gauges } from "./gauges.ts";
@@ -27,6 +28,7 @@ import { createJobEvents } from "./job-events.ts";
 import { createAnomalyEvents, createKpiEvents } from "./kpi-events.ts";
 import { createRetentionEvents } from "./retention-events.ts";
 import { createTransparencyLogEvents, type TransparencyLogEvents } from "./transparency-log-events.ts";
+import { createWebhookEvents } from "./webhook-events.ts";
 import { catalog, type FullCatalog } from "./metric-catalog.ts";
 
 /** Logger, recorder and tracer of the service, and the domain events that use them. */
@@ -38,6 +40,7 @@ export interface Telemetry extends Instruments<FullCatalog> {
   readonly jobs: JobObserver;
   readonly kpis: KpiObserver;
   readonly retention: RetentionObserver;
+  readonly webhooks: WebhookObserver;
   readonly cache: CacheObserver;
   readonly sharedState: SharedStateObserver;
   readonly lifecycle: LifecycleEvents;
@@ -73,6 +76,7 @@ export function createTelemetry(
     jobs: createJobEvents(parts),
     kpis: createKpiEvents(parts),
     retention: createRetentionEvents(parts),
+    webhooks: createWebhookEvents(parts),
     cache: createCacheEvents(recorder),
     sharedState: createSharedStateEvents(parts),
     lifecycle: createLifecycleEvents(parts),

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { AuditLog, AuditRecord } from "@sark/audit";
 import { auditIdentity, principalKey } from "@sark/authentication";
 import type { JsonObject } from "@sark/json";
@@ -9,6 +10,7 @@ export const SECURITY_EVENTS = {
   tenantChange: "tenant_change",
   userChange: "user_change",
   keyChange: "api_key_change",
+  webhookChange: "webhook_change",
   jobChange: "background_job_change",
   personalData: "personal_data_access",
   accessDenied: "access_denied",
@@ -28,6 +30,8 @@ export interface Act {
 export interface SecurityRecords {
   /** Resolves when the event is committed. Rejects with `AuditError`: then what it is about is not done. */
   record(caller: Caller, act: Act): Promise<void>;
+  /** What the service itself did to something of a tenant. Never rejects. */
+  byService(act: Act & { readonly tenant: string }): Promise<void>;
   /** A credential that was not accepted. Never rejects. */
   authenticationFailed(event: {
     readonly clientAddress: string;
@@ -40,6 +44,8 @@ export interface SecurityRecords {
 
 /** Failed logins on record, of all addresses together; the log lines and the metrics have all of them. */
 const FAILURES = { max: 100, perMs: 60_000 };
+/** Who acts where no caller does. */
+const SERVICE = "sark-metrics";
 /** Denied requests of one principal at one endpoint. */
 const DENIALS = { max: 1, perMs: 60_000 };
 
@@ -53,6 +59,25 @@ export function createSecurityRecords(
   return {
     async record(caller, act) {
       await audit.record(recordOf(caller, act), { whenDown: "closed" });
+    },
+    async byService({ type, tenant, reason, details }) {
+      try {
+        await audit.record(
+          {
+            event_type: type,
+            agent_id: SERVICE,
+            decision: "allow",
+            reason: `${SERVICE} ${reason}`,
+            timestamp: Date.now() / 1_000,
+            gateway_request_id: randomUUID(),
+            metadata: details,
+            tenant_id: tenant,
+          },
+          { whenDown: "spool" },
+        );
+      } catch (error) {
+        onLost(error);
+      }
     },
     authenticationFailed({ clientAddress, correlationId, reason }) {
       const { kept, suppressed } = failures.take("all");

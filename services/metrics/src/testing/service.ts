@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateApiKey } from "@sark/authentication";
@@ -27,11 +27,15 @@ export interface SentResponse {
   readonly body: unknown;
 }
 
-/** @param settings further environment variables. @param database of another service, which this one shares */
+/**
+ * @param settings further environment variables. @param database of another service, which this one shares. @param config what no
+ * variable can say
+ */
 export async function startService(
   postgresUrl: string,
   settings: Readonly<Record<string, string>> = {},
   database?: { readonly url: string; readonly platformKey: string },
+  config: Readonly<Record<string, unknown>> = {},
 ): Promise<ServiceUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), "sark-metrics-"));
   const own = database === undefined ? await createTestDatabase(postgresUrl) : null;
@@ -45,7 +49,9 @@ export async function startService(
     METRICS_PLATFORM_KEY: platformKey,
     ...settings,
   };
-  const server = await startMetrics(loadConfig({ environment }), {
+  const file = join(folder, "config.json");
+  writeFileSync(file, JSON.stringify(config));
+  const server = await startMetrics(loadConfig({ file, environment }), {
     environment,
     logDestination: { write: (line: string) => void lines.push(line) },
   });

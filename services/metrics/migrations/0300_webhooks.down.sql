@@ -1,0 +1,1 @@
+DROP TABLE metrics.quota_notices, metrics.webhook_deliveries, metrics.webhook_events, metrics.webhook_thresholds, metrics.webhooks;

@@ -1,0 +1,30 @@
+import { newEventId } from "@sark/audit/spending";
+import type { Queryable } from "../database/database.ts";
+import type { TenantEvent } from "../domain/webhooks.ts";
+
+// The webhooks stay until the commit: one that is deleted meanwhile is waited for, and gets nothing.
+const PUBLISH = `WITH told AS (
+  SELECT webhook_id FROM metrics.webhooks
+  WHERE tenant_id = $1 AND disabled_at IS NULL AND CASE WHEN $5::uuid IS NULL THEN $3 = ANY (events) ELSE webhook_id = $5 END
+  FOR KEY SHARE
+), event AS (
+  INSERT INTO metrics.webhook_events (tenant_id, event_id, event_type, body)
+  SELECT $1, $2, $3, $4 WHERE EXISTS (SELECT FROM told) RETURNING event_id
+)
+INSERT INTO metrics.webhook_deliveries (tenant_id, webhook_id, event_id)
+SELECT $1, webhook_id, event_id FROM told, event RETURNING event_id`;
+
+/**
+ * Writes an event for the webhooks of a tenant that ask for it, in the transaction of what it tells: it is sent if, and only if,
+ * that is committed. Resolves to the id of the event; `null` where no webhook is told.
+ */
+export async function publishEvent(
+  tx: Queryable,
+  tenant: string,
+  { type, data, webhook }: TenantEvent,
+): Promise<string | null> {
+  const id = newEventId();
+  const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
+  const { rows } = await tx.query<{ event_id: string }>(PUBLISH, [tenant, id, type, body, webhook ?? null]);
+  return rows[0]?.event_id ?? null;
+}

@@ -1,0 +1,173 @@
+import { createServer } from "node:net";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { startWebhookReceiver, type WebhookReceiver } from "../testing/receiver.ts";
+import { createAddressRules } from "./address-rules.ts";
+import { createSending } from "./send-message.ts";
+import { targetProblem } from "./target-url.ts";
+
+const NEVER = new AbortController().signal;
+const LOOPBACK = ["127.0.0.0/8"];
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) {
+    await close();
+  }
+});
+
+async function receiver(): Promise<WebhookReceiver> {
+  const started = await startWebhookReceiver();
+  closing.push(() => started.close());
+  return started;
+}
+
+function sending(options: {
+  readonly exceptions?: readonly string[];
+  readonly addresses?: readonly string[];
+  readonly timeoutMs?: number;
+}) {
+  const asked: string[] = [];
+  const send = createSending({
+    rules: { addresses: createAddressRules(options.exceptions ?? LOOPBACK), allowHttp: true },
+    resolve: async (name) => {
+      asked.push(name);
+      return options.addresses ?? ["127.0.0.1"];
+    },
+    timeoutMs: options.timeoutMs ?? 60_000,
+    userAgent: "test",
+  });
+  return { asked, to: (url: string) => send({ url, headers: { "webhook-id": "1" }, body: "{}" }, NEVER) };
+}
+
+describe("addresses that messages are sent to [SVC-1]", () => {
+  it.each([
+    "127.0.0.1",
+    "127.8.8.8",
+    "0.0.0.0",
+    "10.1.2.3",
+    "100.64.0.1",
+    "169.254.169.254",
+    "172.31.255.255",
+    "192.168.0.1",
+    "198.18.0.1",
+    "224.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "64:ff9b::a9fe:a9fe",
+    "fe80::1",
+    "fe80::1%eth0",
+    "fc00::1",
+    "fd00:ec2::254",
+    "2002:7f00:1::",
+    "2001:0:1::1",
+    "2001:db8::1",
+    "ff02::1",
+    "example.com",
+    "",
+  ])("are not %s", (address) => expect(createAddressRules([]).isAllowed(address)).toBe(false));
+
+  it.each(["1.1.1.1", "93.184.215.14", "172.32.0.1", "2606:4700:4700::1111"])("are %s", (address) =>
+    expect(createAddressRules([]).isAllowed(address)).toBe(true),
+  );
+
+  it("are those that a setting names, and no others", () => {
+    const rules = createAddressRules(["10.1.0.0/16", "fd00::1"]);
+    expect(["10.1.2.3", "10.2.0.1", "fd00::1", "fd00::2"].map((one) => rules.isAllowed(one))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it.each([
+    ["http://example.com/", "must be of https"],
+    ["ftp://example.com/", "must be of https"],
+    ["https://user:secret@example.com/", "must have neither a user, a password nor a fragment"],
+    ["https://example.com/#x", "must have neither a user, a password nor a fragment"],
+    ["https://127.0.0.1/", "is an address that is not sent to"],
+    ["https://2130706433/", "is an address that is not sent to"],
+    ["https://0x7f.1/", "is an address that is not sent to"],
+    ["https://017700000001/", "is an address that is not sent to"],
+    ["https://[::ffff:7f00:1]/", "is an address that is not sent to"],
+    ["https://[::1]:8443/", "is an address that is not sent to"],
+    ["not a url", "is no URL"],
+    ["https://example.com:8443/hook?key=1", null],
+  ])("%s: %s", (url, problem) => {
+    expect(targetProblem(url, { addresses: createAddressRules([]), allowHttp: false })).toBe(problem);
+  });
+});
+
+describe("sending", () => {
+  it("goes to the address that was looked at, by the name of the URL", async () => {
+    const { url, received } = await receiver();
+    const named = url.replace("127.0.0.1", "hooks.example.com");
+    const { asked, to } = sending({});
+    expect(await to(named)).toEqual({ result: "delivered", status: 204, retryAfterMs: null });
+    expect(asked).toEqual(["hooks.example.com"]);
+    expect(received[0]?.headers.host).toBe(new URL(named).host);
+  });
+
+  it("sends nothing where one address of the name is not allowed", async () => {
+    const { url, received } = await receiver();
+    const named = url.replace("127.0.0.1", "rebound.example.com");
+    const { to } = sending({ addresses: ["127.0.0.1", "10.0.0.1"] });
+    expect(await to(named)).toMatchObject({ result: "blocked" });
+    expect(await sending({ exceptions: [] }).to(named)).toMatchObject({ result: "blocked" });
+    expect(await sending({ exceptions: [] }).to(url)).toMatchObject({ result: "blocked" });
+    expect(received).toEqual([]);
+  });
+
+  it("follows no redirect, and says what a receiver asks to wait", async () => {
+    const target = await receiver();
+    const other = await receiver();
+    target.respondWith(307, { location: other.url });
+    expect(await sending({}).to(target.url)).toMatchObject({ result: "rejected", status: 307 });
+    expect(other.received).toEqual([]);
+    target.respondWith(429, { "retry-after": "7" });
+    expect(await sending({}).to(target.url)).toEqual({
+      result: "rejected",
+      status: 429,
+      retryAfterMs: 7_000,
+    });
+  });
+
+  it("ends where a receiver does not respond, or never stops", async () => {
+    const silent = await receiver();
+    silent.hang();
+    expect(await sending({ timeoutMs: 200 }).to(silent.url)).toMatchObject({ result: "timeout" });
+    const endless = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+      const more = () => {
+        let goesOn = true;
+        while (goesOn && socket.writable) {
+          goesOn = socket.write(`400\r\n${"x".repeat(1_024)}\r\n`);
+        }
+      };
+      socket.on("drain", more);
+      more();
+    }).listen(0, "127.0.0.1");
+    await once(endless, "listening");
+    closing.push(async () => void endless.close());
+    const { port } = endless.address() as AddressInfo;
+    expect(await sending({}).to(`http://127.0.0.1:${port}/`)).toMatchObject({ status: 200 });
+  });
+
+  it("says where nothing listens, or what comes is no response", async () => {
+    const closed = await receiver();
+    await closed.close();
+    closing.pop();
+    expect(await sending({}).to(closed.url)).toMatchObject({ result: "unreachable", status: null });
+    const babbling = createServer((socket) => void socket.on("error", () => undefined).end("what?\r\n\r\n"));
+    babbling.listen(0, "127.0.0.1");
+    await once(babbling, "listening");
+    closing.push(async () => void babbling.close());
+    const { port } = babbling.address() as AddressInfo;
+    expect(await sending({}).to(`http://127.0.0.1:${port}/`)).toMatchObject({ result: "unreachable" });
+  });
+});
