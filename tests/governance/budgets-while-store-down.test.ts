@@ -1,5 +1,6 @@
 import { startMcpServer, startTokenIssuer } from "@sark/testkit";
 import { createAuditDatabase } from "@sark/audit/testing";
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { startCuttingProxy, type CuttingProxy } from "../faults/cutting-proxy.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
@@ -46,6 +47,8 @@ afterAll(async () => {
   await issuer.close();
 });
 
+/** The state of a charge that is written for a call that is about to run. */
+const RESERVATION = '{"open"}';
 const HARD = { sub: "alice" };
 const SOFT = { sub: "sue", tenant: "soft" };
 type Who = typeof HARD | typeof SOFT;
@@ -94,8 +97,8 @@ beforeEach(async () => {
 
 describe("the connection breaks while a budget is asked, and the ledger has done it all the same", () => {
   it.each([
-    ["the reservation", ["INSERT INTO spending_charges"]],
-    ["its commit", ["INSERT INTO spending_charges", "COMMIT"]],
+    ["the reservation", [RESERVATION]],
+    ["its commit", [RESERVATION, "COMMIT"]],
   ])("at %s: a hard budget refuses the call, on record, and holds nothing [GTW-4]", async (_what, texts) => {
     const before = { ran: ran(HARD), lost: await lost("yes") };
     const cut = proxy.cutResponseTo(...texts);
@@ -122,8 +125,8 @@ describe("the connection breaks while a budget is asked, and the ledger has done
   });
 
   it.each([
-    ["the reservation", ["INSERT INTO spending_charges"]],
-    ["its commit", ["INSERT INTO spending_charges", "COMMIT"]],
+    ["the reservation", [RESERVATION]],
+    ["its commit", [RESERVATION, "COMMIT"]],
   ])("at %s: a soft budget lets the call go on, and it is charged once [GTW-4]", async (_what, texts) => {
     const before = { ran: ran(SOFT), lost: await lost("no") };
     const cut = proxy.cutResponseTo(...texts);
@@ -140,6 +143,44 @@ describe("the connection breaks while a budget is asked, and the ledger has done
     });
     await expectExact(SOFT);
   });
+});
+
+it("the reservation is lost with the database, and the record waited on the disk: the call is charged by its end [GTW-4]", async () => {
+  const holder = new pg.Client({ connectionString: database.url });
+  await holder.connect();
+  let request: string;
+  let payers: string[];
+  try {
+    await holder.query("BEGIN");
+    // The intent comes no further than the disk.
+    await holder.query("SELECT FROM gateway_audit_head FOR UPDATE");
+    const { json, headers } = await call(SOFT);
+    expect(json).toMatchObject({ result: { content: [{ text: "of sue" }] } });
+    request = String(headers["x-correlation-id"]);
+    // As a server does that stops before it has flushed what it committed last.
+    const lostCharge = await vi.waitFor(async () => {
+      const { rows } = await holder.query<{ payers: string[]; amount: string }>(
+        `DELETE FROM spending_charges WHERE state = 'settled' AND id =
+           (SELECT id FROM spending_charges ORDER BY at DESC LIMIT 1) RETURNING payers, amount`,
+      );
+      expect(rows).toHaveLength(1);
+      return rows[0]!;
+    });
+    ({ payers } = lostCharge);
+    await holder.query("UPDATE spending_totals SET spent = spent - $2 WHERE payer = ANY ($1)", [
+      payers,
+      lostCharge.amount,
+    ]);
+    await holder.query("COMMIT");
+  } finally {
+    await holder.end();
+  }
+  await expectExact(SOFT);
+  const records = await auditRows(database.url, "gateway_request_id = $1", request);
+  // They waited on the disk each by itself.
+  expect(records.map(({ phase }) => phase).toSorted()).toEqual(["intent", "outcome"]);
+  const outcome = records.find(({ phase }) => phase === "outcome");
+  expect(outcome?.metadata).toMatchObject({ spending: { payers } });
 });
 
 it("the database is away: a hard budget refuses, a soft one is charged for what went on when it is back [GTW-4]", async () => {

@@ -10,12 +10,15 @@ export interface ConnectionSettings {
   readonly connectionString: string;
   /** For all of one `use`, connecting included, in milliseconds; the server stops a statement after as long. */
   readonly timeoutMs: number;
-  /**
-   * Statements with parameters are planned once, for any values (`plan_cache_mode`). PostgreSQL itself would plan the
-   * writer's anew for each small batch, which takes as long as to insert a dozen events.
-   */
-  readonly planOnce?: boolean;
+  /** Settings of PostgreSQL for the session. */
+  readonly session?: Readonly<Record<string, string>>;
 }
+
+/**
+ * Statements with parameters are planned once, for any values. PostgreSQL itself would plan those of small batches anew each
+ * time, which takes as long as to insert a dozen events.
+ */
+export const PLANNED_ONCE = { plan_cache_mode: "force_generic_plan" } as const;
 
 export interface UseOptions {
   /** Less time than the connection's own. */
@@ -44,17 +47,20 @@ function leavesConnection(error: unknown): boolean {
 }
 
 export function createConnection(settings: ConnectionSettings): Connection {
-  const { connectionString, timeoutMs, planOnce = false } = settings;
+  const { connectionString, timeoutMs, session = {} } = settings;
   let current: { readonly client: pg.Client; readonly opened: Promise<unknown> } | undefined;
+
+  // Names and values are of our own code.
+  const prepare = Object.entries(session)
+    .map(([name, value]) => `SET ${name} = ${value}`)
+    .join("; ");
 
   function open(): NonNullable<typeof current> {
     const client = createClient(
       { connectionString, name: "sark-audit", statementTimeoutMs: timeoutMs },
       discard,
     );
-    const opened = client
-      .connect()
-      .then(() => (planOnce ? client.query("SET plan_cache_mode = force_generic_plan") : null));
+    const opened = client.connect().then(() => (prepare === "" ? null : client.query(prepare)));
     opened.catch(() => undefined);
     current = { client, opened };
     return current;

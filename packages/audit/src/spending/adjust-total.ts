@@ -1,5 +1,6 @@
 import type { Queryable } from "../postgres/queryable.ts";
-import { lockTotals, stateOf } from "./totals.ts";
+import { holdRows } from "./held-rows.ts";
+import { stateOf } from "./totals.ts";
 import type { Budget, BudgetState } from "./types.ts";
 
 /** What was spent stays as it is: an adjustment stands beside it. Warnings are said anew from where it stands then. */
@@ -9,7 +10,7 @@ export async function adjustTotal(
   by: bigint | "reset",
 ): Promise<BudgetState> {
   const { payer, period } = budget;
-  const totals = await lockTotals(client, [{ payer, day: null }]);
+  const { totals } = await holdRows(client, [], [{ payer, day: null }]);
   const total = totals.of(payer, period, totals.today);
   const adjusted = by === "reset" ? -total.spent : total.adjusted + by;
   await client.query(

@@ -1,6 +1,7 @@
 import type { Queryable } from "../postgres/queryable.ts";
-import { insertCharges, lockCharges, updateCharges, type Charge, type NewCharge } from "./charges.ts";
-import { lockTotals, stateOf, warningOf, writeTotals, type PayerDay, type Totals } from "./totals.ts";
+import type { Charge, NewCharge } from "./charge.ts";
+import { holdRows, writeRows, type HeldRows } from "./held-rows.ts";
+import { stateOf, warningOf, type PayerDay } from "./totals.ts";
 import { insertWarnings } from "./warnings.ts";
 import {
   PERIODS,
@@ -25,33 +26,27 @@ export interface Applied {
 }
 
 /**
- * Settles and reserves, in a transaction of the caller's. Charges are locked before totals, both in the order of their keys:
- * batches of other replicas wait, and never for each other in a circle.
+ * Settles and reserves, in a transaction of the caller's: one statement holds what is to change, one writes it.
  */
 export async function applyBatch(client: Queryable, batch: Batch): Promise<Applied> {
   const { reservations, settlements } = batch;
-  const charges = await lockCharges(client, [...new Set(settlements.map(({ id }) => id))]);
+  if (reservations.length === 0 && settlements.length === 0) {
+    return { reserved: [], settled: [] };
+  }
   const days: PayerDay[] = [
     ...reservations.flatMap(({ payers }) => payers.map((payer) => ({ payer, day: null }))),
-    ...[...charges.values()].flatMap(({ payers, day }) => payers.map((payer) => ({ payer, day }))),
-    ...settlements.flatMap(({ id, unreserved }) =>
-      unreserved === undefined || charges.has(id)
+    ...settlements.flatMap(({ unreserved }) =>
+      unreserved === undefined
         ? []
         : unreserved.payers.map((payer) => ({ payer, day: dayOf(unreserved.at) })),
     ),
   ];
-  if (days.length === 0 && reservations.length === 0) {
-    return { reserved: [], settled: settlements.map(() => UNKNOWN) };
-  }
-  const totals = await lockTotals(client, days);
-  const added: NewCharge[] = [];
-  const changed = new Set<Charge>();
+  const ids = settlements.map(({ id }) => id);
+  const held: Work = { ...(await holdRows(client, ids, days)), added: new Map(), changed: new Set() };
   // Ends come first: what they give back is there for what begins.
-  const settled = settlements.map((settlement) => settle(settlement, { charges, totals, added, changed }));
-  const reserved = reservations.map((reservation) => reserve(reservation, totals, added));
-  await insertCharges(client, added);
-  await updateCharges(client, [...changed]);
-  await writeTotals(client, totals);
+  const settled = settlements.map((settlement) => settle(settlement, held));
+  const reserved = reservations.map((reservation) => reserve(reservation, held));
+  await writeRows(client, { ...held, added: held.added.values() });
   await insertWarnings(
     client,
     [...settled, ...reserved].flatMap(({ warnings }) => warnings),
@@ -59,7 +54,12 @@ export async function applyBatch(client: Queryable, batch: Batch): Promise<Appli
   return { reserved, settled };
 }
 
-function reserve(reservation: Reservation, totals: Totals, added: NewCharge[]): Reserved {
+interface Work extends HeldRows {
+  readonly added: Map<string, NewCharge>;
+  readonly changed: Set<Charge>;
+}
+
+function reserve(reservation: Reservation, { totals, added }: Work): Reserved {
   const { id, payers, amount, budgets } = reservation;
   const exceeded: BudgetState[] = [];
   const warnings: Warning[] = [];
@@ -83,7 +83,7 @@ function reserve(reservation: Reservation, totals: Totals, added: NewCharge[]): 
       totals.of(payer, period, totals.today).reserved += amount;
     }
   }
-  added.push({ id, payers, at: null, state: "open", reserved: amount, amount });
+  added.set(id, { id, payers, day: totals.today, at: null, state: "open", reserved: amount, amount });
   const states = budgets.map((budget) =>
     stateOf(budget, totals.of(budget.payer, budget.period, totals.today)),
   );
@@ -92,27 +92,30 @@ function reserve(reservation: Reservation, totals: Totals, added: NewCharge[]): 
 
 function settle(
   { id, amount, state = "settled", unreserved, budgets }: Batch["settlements"][number],
-  held: {
-    readonly charges: Map<string, Charge>;
-    readonly totals: Totals;
-    readonly added: NewCharge[];
-    readonly changed: Set<Charge>;
-  },
+  { charges, totals, added, changed }: Work,
 ): Settled {
-  const { charges, totals, added, changed } = held;
-  const known = charges.get(id);
-  if (known === undefined && unreserved === undefined) {
-    // Of a database that was restored from before the call: it is charged when its record is found.
-    return UNKNOWN;
+  let charge = charges.get(id);
+  if (charge === undefined) {
+    if (unreserved === undefined) {
+      // Of a database that was restored from before the call: it is charged when its record is found.
+      return UNKNOWN;
+    }
+    const { payers, at } = unreserved;
+    const begun: NewCharge = {
+      id,
+      payers,
+      at,
+      day: dayOf(at),
+      reserved: 0n,
+      state: "released",
+      amount: 0n,
+    };
+    charges.set(id, begun);
+    added.set(id, begun);
+    charge = begun;
+  } else if (!added.has(id)) {
+    changed.add(charge);
   }
-  const charge: Charge = known ?? {
-    id,
-    payers: unreserved?.payers ?? [],
-    day: dayOf(unreserved?.at ?? 0),
-    reserved: 0n,
-    state: "released",
-    amount: 0n,
-  };
   const wasOpen = charge.state === "open";
   const counted = charge.state === "settled" || charge.state === "presumed" ? charge.amount : 0n;
   const counts = state === "released" ? 0n : amount;
@@ -125,15 +128,10 @@ function settle(
   }
   charge.state = state;
   charge.amount = counts;
-  if (known === undefined) {
-    charges.set(id, charge);
-    added.push({ ...charge, at: unreserved?.at ?? 0 });
-  } else {
-    changed.add(charge);
-  }
+  const { payers, day } = charge;
   const own = budgets
-    .filter(({ payer }) => charge.payers.includes(payer))
-    .map((budget) => ({ budget, total: totals.of(budget.payer, budget.period, charge.day) }));
+    .filter(({ payer }) => payers.includes(payer))
+    .map((budget) => ({ budget, total: totals.of(budget.payer, budget.period, day) }));
   return {
     states: own.map(({ budget, total }) => stateOf(budget, total)),
     warnings: own.flatMap(({ budget, total }) => warningOf(budget, total) ?? []),

@@ -2,7 +2,6 @@ import type pg from "pg";
 import type { Queryable } from "../postgres/queryable.ts";
 import { inTransaction } from "../postgres/transaction.ts";
 import { applyBatch, type Batch } from "./apply-batch.ts";
-import { lockCharges } from "./charges.ts";
 
 export interface FollowOptions {
   /** A call that has not ended after as long, in seconds, counts with what was reserved, or not where it was never begun. */
@@ -62,15 +61,33 @@ async function step(client: Queryable): Promise<boolean> {
      WHERE seq >= $1 AND seq < $2 AND phase IN ('intent', 'outcome') AND metadata ? 'spending' ORDER BY seq`,
     [from, to],
   );
-  const marked = rows.filter(isMark);
+  const marked = await unsettled(client, rows.filter(isMark));
   const begun = marked.filter(({ phase }) => phase === "intent").map(({ id }) => id);
-  const ends = marked.filter(({ phase, amount }) => phase === "outcome" && isAmount(amount));
+  const ends = marked.filter(({ phase }) => phase === "outcome");
   // All of them at once, before any total, in the order in which batches of calls lock theirs: no two wait for each other.
   await lockCharges(client, [...new Set([...begun, ...ends.map(({ id }) => id)])]);
   const settlements = [...(await noteBegun(client, begun)), ...ends.map(toSettlement)];
   await applyBatch(client, { reservations: [], settlements });
   await client.query("UPDATE spending_cursor SET next_seq = $1", [to]);
   return true;
+}
+
+/** Without what a gateway has settled as its record says, which is nearly all: such a row is neither locked nor written again. */
+async function unsettled(client: Queryable, marks: readonly Mark[]): Promise<readonly Mark[]> {
+  const { rows } = await client.query<{ id: string; amount: string }>(
+    "SELECT id, amount FROM spending_charges WHERE id = ANY ($1::uuid[]) AND state = 'settled'",
+    [marks.map(({ id }) => id)],
+  );
+  const settled = new Map(rows.map(({ id, amount }) => [id, BigInt(amount)]));
+  return marks.filter(({ id, phase, amount }) =>
+    phase === "intent" ? !settled.has(id) : isAmount(amount) && settled.get(id) !== BigInt(amount),
+  );
+}
+
+async function lockCharges(client: Queryable, ids: readonly string[]): Promise<void> {
+  await client.query("SELECT FROM spending_charges WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE", [
+    ids,
+  ]);
 }
 
 /** One that was released because its record was late is open again: what is to be settled of it. */
@@ -105,7 +122,9 @@ async function settleStale(client: Queryable, graceSeconds: number): Promise<boo
   return rows.length === SETTLED_AT_ONCE;
 }
 
-function toSettlement({ id, at, amount, payers }: Marked & { id: string }): Batch["settlements"][number] {
+type Mark = Marked & { readonly id: string };
+
+function toSettlement({ id, at, amount, payers }: Mark): Batch["settlements"][number] {
   const named = Array.isArray(payers) ? payers.filter((payer) => typeof payer === "string") : [];
   return {
     id,
@@ -118,10 +137,10 @@ function toSettlement({ id, at, amount, payers }: Marked & { id: string }): Batc
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Records of others may have a member of this name. */
-function isMark(mark: Marked): mark is Marked & { id: string } {
+function isMark(mark: Marked): mark is Mark {
   return mark.id !== null && UUID.test(mark.id);
 }
 
-function isAmount(text: string | null): boolean {
+function isAmount(text: string | null): text is string {
   return text !== null && /^\d{1,18}$/.test(text);
 }

@@ -233,6 +233,48 @@ describe("the ledger [GTW-4]", () => {
     expect(rows).toHaveLength(4);
   });
 
+  it("charges it once, too, where two find at the same time that it is not there", async () => {
+    const own = budget("raced", 1_000n);
+    const before = reservation([own], 1n);
+    await one.reserve(before);
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    try {
+      await holder.query("BEGIN");
+      await holder.query("SELECT FROM spending_totals WHERE payer = 'raced' FOR UPDATE");
+      const late = { id: newEventId(), amount: 77n, unreserved: { payers: ["raced"], at: Date.now() } };
+      const both = [one, two].map((ledger) => ledger.settle({ ...late, budgets: [own] }));
+      await vi.waitFor(async () => {
+        const { rows } = await client.query(
+          "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        expect(rows).toHaveLength(2);
+      });
+      await holder.query("COMMIT");
+      // The one that comes later fails: what it would have done is there.
+      const ends = await Promise.allSettled(both);
+      expect(ends.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    } finally {
+      await holder.end();
+    }
+    expect(await stateOf(own)).toMatchObject({ spent: 77n, reserved: 1n });
+    await one.settle({ id: before.id, amount: 0n, budgets: [own] });
+  });
+
+  it("leaves rows alone that are settled as their records say", async () => {
+    const own = budget("left-alone", 1_000n);
+    const call = reservation([own], 5n);
+    await one.reserve(call);
+    await one.settle({ id: call.id, amount: 5n, budgets: [own] });
+    await record("intent", { id: call.id, reserved: "5" });
+    await record("outcome", { id: call.id, amount: "5" });
+    const version = () => client.query("SELECT xmin, xmax FROM spending_charges WHERE id = $1", [call.id]);
+    const { rows } = await version();
+    await two.follow({ graceSeconds: 900 });
+    expect((await version()).rows).toEqual(rows);
+    expect(await stateOf(own)).toMatchObject({ spent: 5n, reserved: 0n });
+  });
+
   it("keeps a warning with what was spent until its event is committed, for one of the replicas", async () => {
     await one.recordWarnings(async () => undefined);
     const own = budget("warned", 100n, { label: "Wanda", hard: false });

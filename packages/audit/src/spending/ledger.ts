@@ -1,6 +1,6 @@
 import { createSequence } from "@sark/observability/waiting";
 import { AuditError } from "../errors.ts";
-import { createConnection } from "../postgres/connection.ts";
+import { createConnection, PLANNED_ONCE } from "../postgres/connection.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { followLog, type FollowOptions } from "./follow-log.ts";
 import { readTotals } from "./read-totals.ts";
@@ -43,6 +43,11 @@ export interface LedgerOptions {
 /** In one transaction: beyond it, locks would be held for too long. */
 const MAX_BATCH = 500;
 const FOLLOW_MS = 60_000;
+/**
+ * Each row is looked up by its key, also by plans that were made while the tables were empty. A commit does not wait for the disk: that
+ * of the intent that follows does, and flushes all that was committed before.
+ */
+const BATCHES = { ...PLANNED_ONCE, enable_seqscan: "off", synchronous_commit: "off" } as const;
 
 type Waiting =
   | {
@@ -61,7 +66,7 @@ type Waiting =
 /** Opens nothing before it is used. Calls that arrive while a batch is written form the next one. */
 export function createLedger(options: LedgerOptions): Ledger {
   const { connectionString, timeoutMs = 2_000, queueLimit = 10_000 } = options;
-  const writing = createConnection({ connectionString, timeoutMs });
+  const writing = createConnection({ connectionString, timeoutMs, session: BATCHES });
   const reading = createConnection({ connectionString, timeoutMs });
   const following = createConnection({ connectionString, timeoutMs: FOLLOW_MS });
   // A connection has one transaction at a time.

@@ -56,7 +56,7 @@ export type Reserved =
 export interface Settlement {
   readonly id: string;
   readonly amount: bigint;
-  /** Who pays, and when (Unix milliseconds), where nothing could be reserved; they count only then. */
+  /** Who pays, and when (Unix milliseconds), where it may be that nothing is reserved; they count only then. */
   readonly unreserved?: { readonly payers: readonly string[]; readonly at: number };
   /** Of its payers, for warnings. */
   readonly budgets: readonly Budget[];
@@ -83,7 +83,7 @@ export interface Warning {
 
 /**
  * What the records of a call say of its price, as `metadata.spending`. Amounts are whole billionths, in decimal digits:
- * the reserved one stands in the intent, the amount in the outcome, and the payers in an outcome of which nothing was reserved.
+ * the reserved one stands in the intent, the amount in the outcome, and the payers in an outcome of which nothing may be reserved.
  */
 export interface SpendingMark {
   readonly id: string;

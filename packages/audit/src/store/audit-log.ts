@@ -11,7 +11,7 @@ import { checkErasure, erasePayloads } from "../payloads/erase-payloads.ts";
 import { createPreparePayloads } from "../payloads/prepare.ts";
 import type { AuditLog, AuditLogOptions, RecordResult } from "./audit-log-types.ts";
 import { createCommitter } from "./writing/committer.ts";
-import { createConnection } from "../postgres/connection.ts";
+import { createConnection, PLANNED_ONCE } from "../postgres/connection.ts";
 import { insertBatch } from "./writing/insert-batch.ts";
 import { startPartitionKeeper } from "./partitions/partition-keeper.ts";
 import { startSpooler } from "./spool/spooler.ts";
@@ -30,7 +30,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const preparePayloads = createPreparePayloads(options.payloads);
   const connect = (timeoutMs = writeTimeoutMs) => createConnection({ connectionString, timeoutMs });
   const connectWriter = () =>
-    createConnection({ connectionString, timeoutMs: writeTimeoutMs, planOnce: true });
+    createConnection({ connectionString, timeoutMs: writeTimeoutMs, session: PLANNED_ONCE });
   const drainer = connectWriter();
   // First, as it throws when the folder is in use.
   const spooler =

@@ -39,8 +39,11 @@ export type Allowance =
       readonly kind: "allowed";
       /** For the intent's metadata. */
       readonly marks: JsonObject;
-      /** Settles it; what it returns is for the outcome's metadata. Exactly one call counts. Never throws. */
-      settle(result: CallResult): JsonObject;
+      /**
+       * Settles it; what it returns is for the outcome's metadata. Exactly one call counts. Never throws. `committed`: whether the
+       * intent is, and with it what was reserved before it.
+       */
+      settle(result: CallResult, committed: boolean): JsonObject;
       /** It is not made after all. */
       release(): void;
     }

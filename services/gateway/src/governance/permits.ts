@@ -84,7 +84,7 @@ export function createPermits(deps: {
         const times = { seconds: (now - receivedAt) / 1000, executionSeconds: seconds };
         const traced = trace.end(result, { outcomeFollows: kept !== null });
         trace.run(() => events.callFinished(call, transportOf(call), result, times, traced));
-        const spent = granted.settle(result);
+        const spent = granted.settle(result, kept?.kept === "committed");
         if (kept === null) {
           return;
         }

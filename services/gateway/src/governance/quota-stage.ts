@@ -18,8 +18,8 @@ export interface Granted {
   readonly allowed: true;
   /** For the intent's metadata. */
   readonly marks: JsonObject;
-  /** Settles it; what it returns is for the outcome's metadata. */
-  settle(result: CallResult): JsonObject;
+  /** Settles it; what it returns is for the outcome's metadata. `committed`: whether the intent is. */
+  settle(result: CallResult, committed: boolean): JsonObject;
   /** The call is not made after all. */
   release(): void;
 }

@@ -128,12 +128,20 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
       const refused = budgets.some(({ hard }) => hard);
       observer.unavailable(call, refused, error);
       // Without a hard budget it is charged when the ledger can be asked again, by the record of its end.
-      return refused ? { kind: "unavailable" } : allowed(call, price, { id, budgets, unreserved: keys });
+      return refused
+        ? { kind: "unavailable" }
+        : allowed(call, price, { id, budgets, payers: keys, isReserved: false });
     }
     for (const state of exceeded) {
       observer.exceeded(call, shownOf(budgets, state));
     }
-    return allowed(call, price, { id, budgets, exceeded: exceeded.length > 0 });
+    return allowed(call, price, {
+      id,
+      budgets,
+      payers: keys,
+      isReserved: true,
+      exceeded: exceeded.length > 0,
+    });
   }
 
   function allowed(
@@ -142,13 +150,14 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
     held: {
       readonly id: string;
       readonly budgets: readonly PayerBudget[];
+      readonly payers: readonly string[];
+      /** Whether something was reserved. */
+      readonly isReserved: boolean;
       readonly exceeded?: boolean;
-      /** Who pays, where nothing was reserved. */
-      readonly unreserved?: readonly string[];
     },
   ): Allowance {
-    const { id, budgets, exceeded = false, unreserved } = held;
-    const reserved = unreserved === undefined ? price.expected : 0n;
+    const { id, budgets, payers, isReserved, exceeded = false } = held;
+    const reserved = isReserved ? price.expected : 0n;
     /** Where the ledger does not take it, the record of the call says the same, and is found there. */
     function charge(amount: bigint, late: object = {}): void {
       ledger.settle({ id, amount, budgets: budgets.map(toBudget), ...late }).then(
@@ -163,16 +172,16 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
     return {
       kind: "allowed",
       release() {
-        if (unreserved === undefined) {
+        if (isReserved) {
           charge(0n);
         }
       },
       marks: {
         spending: { id, reserved: String(reserved) },
         ...(exceeded ? { budget: "exceeded" } : {}),
-        ...(unreserved === undefined ? {} : { budget: "not_asked" }),
+        ...(isReserved ? {} : { budget: "not_asked" }),
       },
-      settle({ outcome, result }: CallResult): JsonObject {
+      settle({ outcome, result }: CallResult, committed: boolean): JsonObject {
         const { amount, units } = price.cost(outcome, result);
         if (isFault(units, outcome)) {
           observer.unreadableUnits(call, units);
@@ -180,11 +189,12 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
         if (amount > 0n) {
           observer.charged(call, Number(amount) / Number(ONE));
         }
-        const late = unreserved === undefined ? {} : { unreserved: { payers: unreserved, at: Date.now() } };
-        charge(amount, late);
+        // A database that fails before the intent is committed may lose what was reserved.
+        const isSure = isReserved && committed;
+        charge(amount, isSure ? {} : { unreserved: { payers, at: Date.now() } });
         const spending = { id, amount: String(amount) };
         return {
-          spending: unreserved === undefined ? spending : { ...spending, payers: [...unreserved] },
+          spending: isSure ? spending : { ...spending, payers: [...payers] },
           ...(units === null ? {} : { units }),
         };
       },

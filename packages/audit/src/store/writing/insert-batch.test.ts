@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import { acceptRecord } from "../../events/accept-record.ts";
-import { createConnection } from "../../postgres/connection.ts";
+import { createConnection, PLANNED_ONCE } from "../../postgres/connection.ts";
 import { createAuditDatabase } from "../testing/audit-database.ts";
 import { callIntent } from "../testing/records.ts";
 import { findStored, insertBatch } from "./insert-batch.ts";
@@ -8,7 +8,7 @@ import { findStored, insertBatch } from "./insert-batch.ts";
 it("is planned once for all batches, and not for what looks for them [AUD-4]", async () => {
   const { url, drop } = await createAuditDatabase();
   onTestFinished(drop);
-  const writer = createConnection({ connectionString: url, timeoutMs: 60_000, planOnce: true });
+  const writer = createConnection({ connectionString: url, timeoutMs: 60_000, session: PLANNED_ONCE });
   const batches = [1, 2, 1].map((size) => Array.from({ length: size }, () => acceptRecord(callIntent())));
   for (const batch of batches) {
     await writer.use((client) => insertBatch(client, batch));

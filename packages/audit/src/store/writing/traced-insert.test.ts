@@ -3,7 +3,7 @@ import { queryDatabase } from "@sark/testkit";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { acceptRecord } from "../../events/accept-record.ts";
-import { createConnection } from "../../postgres/connection.ts";
+import { createConnection, PLANNED_ONCE } from "../../postgres/connection.ts";
 import { createAuditLog } from "../audit-log.ts";
 import type { AuditLog } from "../audit-log-types.ts";
 import { createAuditDatabase } from "../testing/audit-database.ts";
@@ -64,7 +64,11 @@ it.each([
 });
 
 it("however many traces there are, a connection prepares four statements, and has its name back [LOG-5]", async () => {
-  const writer = createConnection({ connectionString: database.url, timeoutMs: 60_000, planOnce: true });
+  const writer = createConnection({
+    connectionString: database.url,
+    timeoutMs: 60_000,
+    session: PLANNED_ONCE,
+  });
   const kept = { kind: "arguments", policy: "digest", salt: Buffer.alloc(1), body: null } as const;
   const ids: string[] = [];
   for (let count = 0; count < 24; count += 1) {

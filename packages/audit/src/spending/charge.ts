@@ -1,0 +1,17 @@
+export type ChargeState = "open" | "settled" | "presumed" | "released";
+
+/** A row of `spending_charges`. */
+export interface Charge {
+  readonly id: string;
+  readonly payers: readonly string[];
+  /** The day that it counts for, UTC. */
+  readonly day: string;
+  readonly reserved: bigint;
+  state: ChargeState;
+  amount: bigint;
+}
+
+/** `at` in Unix milliseconds; `null` for now. */
+export interface NewCharge extends Charge {
+  readonly at: number | null;
+}
