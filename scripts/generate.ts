@@ -1,6 +1,7 @@
 // Writes what is generated from code; with --check it only says what is stale.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { linesOfUses } from "./reference/metric-uses.ts";
 import { renderSinksReference } from "@sark/audit/reference";
 import { apiReference, configurationReference, describeGateway, fileSchema } from "@sark/gateway";
 import { catalog } from "@sark/gateway/metrics";
@@ -10,7 +11,9 @@ import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/o
 
 const root = join(import.meta.dirname, "..");
 const generated: Record<string, string> = {
-  "docs/reference/metrics.md": renderMetricsReference(mergeCatalogs(catalog, RECORDER_CATALOG)),
+  "docs/reference/metrics.md": renderMetricsReference(mergeCatalogs(catalog, RECORDER_CATALOG), (name) =>
+    linesOfUses(name, "sark-gateway", "../.."),
+  ),
   "docs/reference/api.md": apiReference(),
   "docs/reference/openapi.json": `${JSON.stringify(describeGateway(), null, 2)}\n`,
   "docs/reference/configuration.md": configurationReference(),
@@ -20,6 +23,7 @@ const generated: Record<string, string> = {
   "docs/reference/metrics-service/configuration.md": metricsService.configurationReference(),
   "docs/reference/metrics-service/metrics.md": renderMetricsReference(
     mergeCatalogs(metricsService.catalog, RECORDER_CATALOG),
+    (name) => linesOfUses(name, "sark-metrics", "../../.."),
   ),
   "docs/reference/sinks.md": renderSinksReference(),
   ...generatedFiles(),

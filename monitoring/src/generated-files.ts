@@ -1,9 +1,11 @@
 import { stringify } from "yaml";
 import { alertmanagerConfiguration, EXAMPLE_WAYS } from "./alertmanager/configuration.ts";
 import { familyOf } from "./catalog/metrics.ts";
+import { SOURCES } from "./catalog/sources.ts";
 import { dashboardProblems } from "./dashboards/checks/dashboard-problems.ts";
 import { DASHBOARDS } from "./dashboards/dashboards.ts";
 import { renderDashboard } from "./dashboards/render-dashboard.ts";
+import { exampleProblems } from "./reference/example-problems.ts";
 import { RULE_FILES, stepsOf, testPathOf } from "./rules/rule-files.ts";
 import { recordedFamilies, ruleProblems } from "./rules/rule-problems.ts";
 import { renderRules } from "./rules/render-rules.ts";
@@ -15,13 +17,13 @@ import { environmentConfigurations } from "./environments/configurations.ts";
 import { jobsAt, prometheusConfiguration } from "./scraping/configuration.ts";
 import { LOCAL } from "./scraping/places.ts";
 
-/** Rules or dashboards that name what no catalog has; `problems` has each. */
+/** Rules, dashboards or example queries that name what no catalog has; `problems` has each. */
 export class MonitoringError extends Error {
   override readonly name = "MonitoringError";
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`rules or dashboards are not as the metric catalogs:\n- ${problems.join("\n- ")}`);
+    super(`rules, dashboards or examples are not as the metric catalogs:\n- ${problems.join("\n- ")}`);
     this.problems = problems;
   }
 }
@@ -31,6 +33,7 @@ export function generatedFiles(): Record<string, string> {
   const recorded = recordedFamilies(RULE_FILES).families;
   const problems = [
     ...ruleProblems(RULE_FILES),
+    ...exampleProblems([SOURCES["sark-gateway"], SOURCES["sark-metrics"]]),
     ...dashboardProblems(Object.values(DASHBOARDS), (name) => familyOf(name) ?? recorded.get(name)),
   ];
   if (problems.length > 0) {

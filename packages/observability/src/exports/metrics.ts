@@ -16,6 +16,7 @@ export {
   mergeCatalogs,
   CatalogError,
   type Catalog,
+  type DocumentedCatalog,
   type LabelsOf,
   type MetricDefinition,
   type MetricName,
@@ -32,6 +33,7 @@ export {
   type Series,
 } from "../metrics/recorder-types.ts";
 export { RECORDER_CATALOG } from "../metrics/own-catalog.ts";
+export { exampleQueries } from "../metrics/example-queries.ts";
 export { renderMetricsReference } from "../metrics/reference.ts";
 export { instrumentCatalog, type InstrumentCatalog } from "../service/instrument-catalog.ts";
 export { httpServerCatalog, type HttpServerCatalog } from "../service/http/catalog.ts";

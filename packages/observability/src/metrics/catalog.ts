@@ -7,6 +7,10 @@ export type Unit = "1" | "seconds" | "bytes" | "ratio" | "usd" | "score";
 interface MetricBase {
   /** One sentence, as it stands in `# HELP` and in the reference page. */
   readonly help: string;
+  /** What someone who runs the service wants to know when they look at it; for the reference page. */
+  readonly question?: string;
+  /** Queries that respond to it, in PromQL, beside those that follow from type and labels. */
+  readonly queries?: readonly string[];
   readonly unit: Unit;
   readonly labels?: Readonly<Record<string, LabelDefinition>>;
   /** Bound on the series of all labels together, where it is less than their product; beyond it labels become `other`. */
@@ -22,9 +26,25 @@ interface HistogramDefinition extends MetricBase {
   readonly type: "histogram";
   /** Upper bounds, ascending, without `+Inf`. */
   readonly buckets: readonly number[];
+  /** Why these: what they are to tell apart. */
+  readonly bucketsBecause?: string;
 }
 /** One metric of a catalog: its type, its help text, its unit and its labels. */
 export type MetricDefinition = CounterDefinition | GaugeDefinition | HistogramDefinition;
+
+type Documented<D extends MetricDefinition> = D & { readonly question: string };
+/**
+ * A catalog that says of each metric which question it is for, and of each histogram why it has its buckets: what the
+ * reference page asks of a service. `satisfies DocumentedCatalog` finds the metric that does not.
+ */
+export type DocumentedCatalog = Readonly<
+  Record<
+    string,
+    | Documented<CounterDefinition>
+    | Documented<GaugeDefinition>
+    | (Documented<HistogramDefinition> & { readonly bucketsBecause: string })
+  >
+>;
 
 /** Every metric of a service or library, by name. The one place from which code, docs and rules derive. */
 export type Catalog = Readonly<Record<string, MetricDefinition>>;

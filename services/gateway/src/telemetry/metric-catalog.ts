@@ -1,6 +1,11 @@
 import { deliveryCatalog } from "@sark/audit/delivery";
 import { auditCatalog } from "@sark/audit/telemetry";
-import { instrumentCatalog, mergeCatalogs, processCatalog } from "@sark/observability/metrics";
+import {
+  instrumentCatalog,
+  mergeCatalogs,
+  processCatalog,
+  type DocumentedCatalog,
+} from "@sark/observability/metrics";
 import { gatewayCatalog } from "./catalog.ts";
 import { quotaCatalog } from "./quota-catalog.ts";
 import { replicaCatalog } from "./replica-catalog.ts";
@@ -20,4 +25,4 @@ export const catalog = mergeCatalogs(
   replicaCatalog,
   runtimeCatalog,
   processCatalog,
-);
+) satisfies DocumentedCatalog;

@@ -18,36 +18,42 @@ export const sessionCatalog = defineCatalog({
   sark_gateway_active_sessions: {
     type: "gauge",
     help: "Sessions that this replica knows and that are not over, and what principals do at servers without a session, by which it is.",
+    question: "How many sessions are open, at which server?",
     unit: "1",
     labels: { server, kind: oneOf(...SESSION_KINDS) },
   },
   sark_gateway_unique_users: {
     type: "gauge",
     help: "Principals that have a session here, or were active within sessions.idleTimeout.",
+    question: "How many people and agents use the gateway now?",
     unit: "1",
     labels: { type: oneOf("user", "agent") },
   },
   sark_gateway_session_ends_total: {
     type: "counter",
     help: "Sessions that are over, by why.",
+    question: "Why do sessions end?",
     unit: "1",
     labels: { server, kind: oneOf(...SESSION_KINDS), reason: oneOf(...SESSION_ENDS) },
   },
   sark_gateway_sessions_refused_total: {
     type: "counter",
     help: "Sessions that there was no room for: of their principal, or of the replica.",
+    question: "Are the caps on sessions too low, or does one principal open too many?",
     unit: "1",
     labels: { limit: oneOf("principal", "replica") },
   },
   mcp_server_session_duration_seconds: {
     type: "histogram",
     help: "How long MCP sessions lasted (OpenTelemetry mcp.server.session.duration).",
+    question: "How long do sessions last, and which end in a failure?",
     unit: "seconds",
     labels: {
       network_transport: oneOf("tcp", "pipe"),
       mcp_protocol_version: bounded(12),
       error_type: bounded(12, SESSION_FAILURES),
     },
+    bucketsBecause: "from a script's second to the day that sessions.maxDuration may allow",
     buckets: SESSION_SECONDS,
   },
 });

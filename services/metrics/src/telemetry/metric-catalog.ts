@@ -1,6 +1,11 @@
 import { deliveryCatalog } from "@sark/audit/delivery";
 import { auditCatalog } from "@sark/audit/telemetry";
-import { instrumentCatalog, mergeCatalogs, processCatalog } from "@sark/observability/metrics";
+import {
+  instrumentCatalog,
+  mergeCatalogs,
+  processCatalog,
+  type DocumentedCatalog,
+} from "@sark/observability/metrics";
 import { metricsCatalog } from "./catalog.ts";
 import { sharedCatalog } from "./shared-catalog.ts";
 import { liveCatalog } from "./live-catalog.ts";
@@ -18,5 +23,5 @@ export const catalog = mergeCatalogs(
   sharedCatalog,
   auditCatalog,
   deliveryCatalog,
-);
+) satisfies DocumentedCatalog;
 export type FullCatalog = typeof catalog;
