@@ -40,6 +40,11 @@ export const RULES: readonly Rule[] = [
     because: "observability is the lowest layer, it imports libraries only",
   },
   {
+    files: ["packages/metrics-sender/src/!(*.test).ts"],
+    only: [],
+    because: "what senders install has no dependency but fetch",
+  },
+  {
     files: ["packages/http-api/src/**"],
     never: ["@sark/!(observability)", "@sark/!(observability)/**"],
     because: "the library of endpoints knows no service and no audit log",

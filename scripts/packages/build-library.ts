@@ -6,7 +6,7 @@ import { exportedSources, publishedManifest, type Manifest } from "./manifest.ts
 export const root = join(import.meta.dirname, "../..");
 
 /** The libraries that are published; each after those that it imports. */
-export const LIBRARIES = ["observability", "audit"] as const;
+export const LIBRARIES = ["observability", "audit", "metrics-sender"] as const;
 export type Library = (typeof LIBRARIES)[number];
 
 /** Where a library is put together, to be packed: its folder is the package. */

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { startPostgres, UNFLUSHED } from "@sark/testkit";
-import { root } from "./build-library.ts";
+import { LIBRARIES, root } from "./build-library.ts";
 import { compileConsumer, installConsumer } from "./consumer.ts";
 import { packLibraries } from "./pack-libraries.ts";
 import { packageProblems } from "./package-problems.ts";
@@ -44,7 +44,7 @@ async function check(): Promise<void> {
 
 /** Of all that decides on the result: the libraries, the examples, these scripts, and the versions that are installed. */
 function inputsDigest(): string {
-  const folders = ["packages/observability", "packages/audit", "examples", "scripts/packages"];
+  const folders = [...LIBRARIES.map((library) => `packages/${library}`), "examples", "scripts/packages"];
   const files = execFileSync(
     "git",
     [

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { startService } from "@sark/metrics-service/testing";
 import { waitUntil } from "@sark/observability/waiting";
 import type { TemporaryPostgres } from "@sark/testkit";
 import { quickStarts } from "./quick-starts.ts";
@@ -13,12 +14,28 @@ interface Ended {
 /** Runs what the folder holds as its users would, on databases of its own. Throws when one does not do what it should. */
 export async function runExamples(folder: string, postgres: TemporaryPostgres): Promise<void> {
   expectIn(await run(folder, "every-export.ts", {}), /^\d+( \d+)+\n$/);
-  for (const { name } of quickStarts()) {
-    const DATABASE_URL = await postgres.createDatabase();
-    expectIn(await run(folder, join("quick-starts", name), { DATABASE_URL }), /\S/);
+  const service = await startService(postgres.url);
+  try {
+    const { sender } = await service.tenant("acme");
+    const environment = { METRICS_URL: service.url, METRICS_KEY: sender };
+    for (const { name } of quickStarts()) {
+      const DATABASE_URL = await postgres.createDatabase();
+      expectIn(await run(folder, join("quick-starts", name), { ...environment, DATABASE_URL }), /\S/);
+    }
+    await driveMetricsSender(folder, environment);
+  } finally {
+    await service.close();
   }
   await drivePlainNode(folder, await postgres.createDatabase());
   await driveFastify(folder, await postgres.createDatabase());
+}
+
+async function driveMetricsSender(folder: string, environment: Record<string, string>): Promise<void> {
+  const send = () => run(folder, "examples/metrics-sender/send.ts", environment);
+  const first = await send();
+  expectIn(first, /^refused: zoe: score: /m);
+  expectIn(first, /^sent: 240 accepted, 0 there before, 1 refused, 0 dropped$/m);
+  expectIn(await send(), /^sent: 0 accepted, 240 there before, 1 refused, 0 dropped$/m);
 }
 
 async function drivePlainNode(folder: string, DATABASE_URL: string): Promise<void> {

@@ -30,7 +30,8 @@ export const SINGLE_PLACES: readonly SinglePlace[] = [
   },
   {
     pattern: /\bMath\.random\b/,
-    files: ["packages/observability/src/waiting/backoff.ts"],
+    // What senders install has no library.
+    files: ["packages/observability/src/waiting/backoff.ts", "packages/metrics-sender/src/pause.ts"],
     because: "waiting longer after each failure, by a random part, is waiting/backoff.ts",
   },
   {
