@@ -659,6 +659,21 @@
           }
         },
         {
+          "alert": "CacheHitRateDegraded",
+          "expr": "((sum(rate(metrics_cache_hits_total[15m])) / (sum(rate(metrics_cache_hits_total[15m])) + sum(rate(metrics_cache_misses_total[15m])))) / (sum(rate(metrics_cache_hits_total[15m] offset 1d)) / (sum(rate(metrics_cache_hits_total[15m] offset 1d)) + sum(rate(metrics_cache_misses_total[15m] offset 1d)))) < 0.5) and on () ((sum(rate(metrics_cache_hits_total[15m])) + sum(rate(metrics_cache_misses_total[15m]))) > 0.1)",
+          "for": "10m",
+          "labels": {
+            "severity": "warning",
+            "component": "metrics-service",
+            "team": "platform"
+          },
+          "annotations": {
+            "summary": "Readings come from the cache less than half as often as a day before",
+            "description": "The share of readings that were there already is {{ $value | humanizePercentage }} of what it was a day before, for 10 minutes.",
+            "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#cachehitratedegraded"
+          }
+        },
+        {
           "alert": "CriticalMemoryUsage",
           "expr": "max by (instance) (nodejs_heap_size_used_bytes{job=\"sark-metrics\"} / nodejs_heap_size_limit_bytes{job=\"sark-metrics\"}) > 0.9",
           "for": "2m",

@@ -1,10 +1,10 @@
 // npm run incident -- --list | --all | --thresholds | NAME...
 import { parseArgs } from "node:util";
 import { wait } from "@sark/observability/waiting";
-import { INCIDENTS, WITHOUT_INCIDENT } from "./incidents.ts";
+import { INCIDENTS } from "./incidents.ts";
 import { measureThresholds } from "./measure-thresholds.ts";
 import { runIncident } from "./run-incident.ts";
-import { startWorld } from "./world.ts";
+import { startWorld, type World } from "./world.ts";
 
 const usage = "Usage: npm run incident -- --list | --all | --thresholds | NAME...";
 const { values, positionals } = parseArgs({
@@ -19,12 +19,11 @@ const { values, positionals } = parseArgs({
 const names = values.all ? Object.keys(INCIDENTS) : positionals;
 const unknown = names.filter((name) => !Object.hasOwn(INCIDENTS, name));
 if (values.list) {
-  for (const [name, { what, alerts }] of Object.entries(INCIDENTS)) {
+  for (const [name, { what, alerts, played }] of Object.entries(INCIDENTS)) {
     console.log(`${name}: ${what}\n    ${alerts.join(", ")}`);
-  }
-  console.log("\nWithout an incident:");
-  for (const [alert, needs] of Object.entries(WITHOUT_INCIDENT)) {
-    console.log(`    ${alert}: needs ${needs}`);
+    if (played !== undefined) {
+      console.log(`    not real: ${played}`);
+    }
   }
 } else if (values.thresholds) {
   console.log(await measureThresholds());
@@ -45,8 +44,9 @@ async function report(name: string): Promise<void> {
     return;
   }
   const scale = incident.scale ?? 60;
-  const world = await startWorld(scale);
+  let world: World | undefined;
   try {
+    world = await startWorld(scale, incident.needs);
     // Rates need something before the fault.
     await wait(5_000);
     console.log(`${name}: ${incident.what} (durations of rules divided by ${scale})`);
@@ -60,6 +60,6 @@ async function report(name: string): Promise<void> {
     console.error(`    ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
   } finally {
-    await world.close();
+    await world?.close();
   }
 }

@@ -1,6 +1,8 @@
 import { RULE_FILES } from "@sark/monitoring";
 import { wait } from "@sark/observability/waiting";
 import { scaleRules } from "./scale-durations.ts";
+import { metricsService } from "./parts/metrics-service.ts";
+import { redis } from "./parts/redis.ts";
 import { startWorld } from "./world.ts";
 
 const SCALE = 12;
@@ -14,13 +16,15 @@ const SETTLE_MS = 55_000;
 
 /** What each threshold is compared with, under three loads, as a table in Markdown. */
 export async function measureThresholds(): Promise<string> {
-  const world = await startWorld(SCALE);
+  const world = await startWorld(SCALE, [redis, metricsService]);
   try {
     world.traffic.stop();
     const alerts = RULE_FILES.flatMap(({ groups }) => groups.flatMap((group) => group.alerts));
     const columns: Map<string, string>[] = [];
     for (const { callers, pauseMs } of Object.values(LOADS)) {
       const stop = world.keep(() => world.call("echo", { text: "measured" }), callers, pauseMs);
+      // It has four tenants.
+      world.part(metricsService).behave({ pauseMs, atOnce: Math.ceil(callers / 4) });
       await wait(SETTLE_MS);
       const values = new Map<string, string>();
       for (const { name, when } of alerts) {

@@ -1,5 +1,5 @@
 import { waitUntil } from "@sark/observability/waiting";
-import type { Incident } from "./incidents.ts";
+import type { Incident } from "./incident.ts";
 import type { World } from "./world.ts";
 
 export interface Detection {
@@ -14,7 +14,8 @@ const ALWAYS = "Watchdog";
 
 /** Provokes the fault, waits until each of its alerts reached the receiver, ends it, and waits until each is over. */
 export async function runIncident(world: World, incident: Incident, limitMs = 120_000): Promise<Detection[]> {
-  const first = world.notifications.length;
+  const unprepare = await incident.prepare?.(world);
+  const first = world.receiver.notifications.length;
   const struckAt = performance.now();
   const mend = await incident.strike(world);
   const detected = new Map<string, { at: number; heldBack: boolean }>();
@@ -30,7 +31,7 @@ export async function runIncident(world: World, incident: Incident, limitMs = 12
       return incident.alerts.filter((name) => !detected.has(name));
     });
   } finally {
-    mend();
+    await mend();
   }
   const mendedAt = performance.now();
   const over = new Map<string, number>();
@@ -46,6 +47,7 @@ export async function runIncident(world: World, incident: Incident, limitMs = 12
     }
     return incident.alerts.filter((name) => !over.has(name));
   });
+  await unprepare?.();
   return incident.alerts.map((alert) => ({
     alert,
     detectedMs: (detected.get(alert)?.at ?? 0) - struckAt,
@@ -55,8 +57,9 @@ export async function runIncident(world: World, incident: Incident, limitMs = 12
 }
 
 function notifiedAt(world: World, first: number, alert: string, status: "firing" | "resolved") {
-  return world.notifications
+  return world.receiver.notifications
     .slice(alert === ALWAYS ? 0 : first)
+    .filter(({ path }) => path !== "/slack")
     .find(({ body }) =>
       (body["alerts"] as { status: string; labels: Record<string, string> }[]).some(
         (one) => one.labels["alertname"] === alert && one.status === status,

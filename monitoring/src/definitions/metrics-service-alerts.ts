@@ -1,6 +1,7 @@
 import type { RuleFile } from "../domain/alert.ts";
 import { activityAlerts } from "./metrics-service/activity.ts";
 import { apiAlerts } from "./metrics-service/api.ts";
+import { cacheAlerts } from "./metrics-service/cache.ts";
 import { certificateAlerts } from "./metrics-service/certificates.ts";
 import { databaseAlerts } from "./metrics-service/database.ts";
 import { processAlerts } from "./metrics-service/process.ts";
@@ -16,6 +17,7 @@ export const metricsServiceAlerts: RuleFile = {
       alerts: [
         ...apiAlerts,
         ...databaseAlerts,
+        ...cacheAlerts,
         ...processAlerts,
         ...certificateAlerts,
         ...activityAlerts,

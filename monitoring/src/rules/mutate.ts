@@ -1,27 +1,7 @@
-import type { Alert, Condition, RuleFile } from "../domain/alert.ts";
+import type { Alert, Condition } from "../domain/alert.ts";
 
-/** A fault planted in one alert, which its unit test must notice. */
-export interface Mutation {
-  readonly alert: string;
-  readonly what: string;
-  /** The file of rules with the fault, and nothing else. */
-  readonly file: RuleFile;
-}
-
-/** Each alert with each fault that it can have. */
-export function mutationsOf(file: RuleFile): Mutation[] {
-  return file.groups.flatMap((group) =>
-    group.alerts.flatMap((alert) =>
-      mutantsOf(alert).map(([what, mutant]) => ({
-        alert: alert.name,
-        what,
-        file: { ...file, groups: [{ ...group, alerts: [mutant] }] },
-      })),
-    ),
-  );
-}
-
-function mutantsOf(alert: Alert): (readonly [what: string, mutant: Alert])[] {
+/** The alert with each fault that it can have, which its unit test must notice. */
+export function mutantsOf(alert: Alert): (readonly [what: string, mutant: Alert])[] {
   if (alert.heartbeat === true) {
     return [
       ["never", { ...alert, when: { ...alert.when, is: "<" } }],
@@ -49,6 +29,7 @@ function mutantsOf(alert: Alert): (readonly [what: string, mutant: Alert])[] {
             when.threshold === 0 ? changed({ threshold: -1e-9 }) : scaled(0.9),
           ] as const,
         ]),
+    ["always", { ...alert, when: { value: "vector(1)", is: ">", threshold: 0 } }],
     ["never", changed({ is: when.is === ">" ? "<" : ">", threshold: when.is === ">" ? -1 : 1e12 })],
     ...(when.guard === undefined ? [] : [["guard removed", { ...alert, when: unguarded }] as const]),
     ...(when.and === undefined

@@ -28,6 +28,11 @@ it.each<[string, Partial<Alert>, RegExp]>([
     /no catalog has/,
   ],
   [
+    "on a label that is not there",
+    { when: { value: 'sark_gateway_cache_hits_total{server="tools"}', is: ">", threshold: 1 } },
+    /has no label server/,
+  ],
+  [
     "that tells a label that its series have not",
     { description: "{{ $labels.server }}: {{ $value }}" },
     /names server/,

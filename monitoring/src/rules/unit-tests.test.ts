@@ -3,11 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { mutationsOf } from "./mutate.ts";
+import { expressionOf } from "./expression.ts";
+import { parse, stringify } from "yaml";
+import { mutantsOf } from "./mutate.ts";
 import { renderRules } from "./render-rules.ts";
 import { renderTests } from "./render-tests.ts";
-import { RULE_FILES, stepsOf, testPathOf } from "./rule-files.ts";
-import type { RuleFile } from "../domain/alert.ts";
+import { RULE_FILES, stepOf, testPathOf } from "./rule-files.ts";
+import type { Alert, RuleFile, RuleGroup } from "../domain/alert.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sark-rules-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,9 +40,51 @@ function promtool(...args: readonly string[]): Promise<{ readonly code: number; 
 }
 
 const rules = RULE_FILES.map((file) => write(file.path, renderRules(file)));
-const tests = RULE_FILES.flatMap((file) =>
-  stepsOf(file).map((step) => write(testPathOf(file, step), renderTests(file, step))),
+interface Tested {
+  readonly alert: Alert;
+  readonly mutants: readonly { readonly name: string; readonly what: string }[];
+}
+
+/**
+ * An alert and all faults that can be planted in it, each under a name of its own in one file, and the tests of the alert asked
+ * of each of them: promtool sets up a database for each test, which takes longer than to evaluate ten rules in it.
+ */
+function plant(file: RuleFile, group: RuleGroup, alert: Alert): Tested {
+  // The burn rates of all promises are made by one function: those of two are enough.
+  const planted = /^(GatewayLatency|AuditDurability)Burn/.test(alert.name) ? [] : mutantsOf(alert);
+  const mutants = planted.map(([what, mutant], index) => ({
+    what,
+    name: `${alert.name}__${index}`,
+    mutant: { ...mutant, name: `${mutant.name === alert.name ? "" : "renamed_"}${alert.name}__${index}` },
+  }));
+  const home = join("alerts", alert.name);
+  const under = (alerts: readonly Alert[]): RuleFile => ({ ...file, groups: [{ ...group, alerts }] });
+  write(
+    join(home, file.path),
+    renderRules(withNeeded(under([alert, ...mutants.map(({ mutant }) => mutant)]))),
+  );
+  const step = stepOf(alert);
+  const test = parse(renderTests(under([alert]), step)) as RuleTests;
+  for (const { name } of mutants) {
+    const asked = parse(renderTests(under([{ ...alert, name }]), step)) as RuleTests;
+    asked.tests.forEach(({ alert_rule_test }, at) =>
+      test.tests[at]?.alert_rule_test.push(...alert_rule_test),
+    );
+  }
+  tests.push(write(join(home, testPathOf(file, step)), stringify(test)));
+  return { alert, mutants };
+}
+
+interface RuleTests {
+  readonly tests: readonly { readonly alert_rule_test: object[] }[];
+}
+
+const tests: string[] = [];
+const planted = RULE_FILES.flatMap((file) =>
+  file.groups.flatMap((group) => group.alerts.map((alert) => plant(file, group, alert))),
 );
+const result = promtool("test", "rules", ...tests);
+const hasFailed = (said: string, name: string) => said.includes(`alertname: ${name},`);
 
 it("Prometheus takes the rules [ALR-1] [ALR-6]", async () => {
   const { code, said } = await promtool("check", "rules", ...rules);
@@ -49,40 +93,32 @@ it("Prometheus takes the rules [ALR-1] [ALR-6]", async () => {
 });
 
 it("each alert fires, does not just under its threshold nor without traffic or data, and resolves [ALR-8] [ALR-1] [ALR-2] [ALR-3] [ALR-4] [ALR-5]", async () => {
-  const { code, said } = await promtool("test", "rules", ...tests);
-  expect(said).not.toContain("FAILED");
-  expect(code).toBe(0);
+  const { said } = await result;
+  expect(said.split("Unit Testing:  ").slice(1)).toHaveLength(planted.length);
+  const whole = planted.filter(({ mutants }) => mutants.length === 0);
+  expect(said.match(/^ *SUCCESS$/gm)).toHaveLength(whole.length);
+  const failed = planted.map(({ alert }) => alert.name).filter((name) => hasFailed(said, name));
+  expect(failed, said.slice(0, failed.length * 100_000)).toEqual([]);
 });
 
 it("each fault that is planted in an alert breaks its test [ALR-8]", async () => {
-  // The burn rates of all promises are made by one function: those of two are enough.
-  const made = /^(GatewayLatency|AuditDurability)Burn/;
-  const mutations = RULE_FILES.flatMap(mutationsOf).filter(({ alert }) => !made.test(alert));
-  const planted = mutations.map(({ alert, what, file }, index) => {
-    const home = `mutants/${index}`;
-    write(join(home, file.path), renderRules(file));
-    const original = RULE_FILES.find(({ path }) => path === file.path) as RuleFile;
-    const tested = only(original, alert);
-    const [step = 1] = stepsOf(tested);
-    const test = write(join(home, testPathOf(file, step)), renderTests(tested, step));
-    return { name: `${alert}: ${what}`, test };
-  });
-  const { said } = await promtool("test", "rules", ...planted.map(({ test }) => test));
-  const results = said.split("Unit Testing:  ").slice(1);
-  expect(results).toHaveLength(planted.length);
-  const survived = planted.filter(
-    ({ test }) => !results.some((result) => result.startsWith(test) && result.includes("FAILED")),
-  );
-  expect(survived.map(({ name }) => name)).toEqual([]);
+  const { said } = await result;
+  const survived = planted.flatMap(({ mutants }) => mutants.filter(({ name }) => !hasFailed(said, name)));
+  expect(survived.map(({ name, what }) => `${name}: ${what}`)).toEqual([]);
 });
 
-/** The file with this alert alone, so that its test is about nothing else. */
-function only(file: RuleFile, alert: string): RuleFile {
+/** The file with those recordings alone that its alerts look at, by way of others, too. */
+function withNeeded(file: RuleFile): RuleFile {
   return {
     ...file,
-    groups: file.groups.map((group) => ({
-      ...group,
-      alerts: group.alerts.filter(({ name }) => name === alert),
-    })),
+    groups: file.groups.map((group) => {
+      let asked = group.alerts.map(({ when }) => expressionOf(when)).join("\n");
+      const recordings = (group.recordings ?? []).toReversed().filter(({ record, expr }) => {
+        const isNeeded = new RegExp(`${record}\\b`).test(asked);
+        asked += isNeeded ? `\n${expr}` : "";
+        return isNeeded;
+      });
+      return { ...group, recordings: recordings.toReversed() };
+    }),
   };
 }

@@ -1,14 +1,15 @@
 import { defineDashboard } from "../layout/define-dashboard.ts";
 import { auditEvents, runbook, traces } from "../parts/links.ts";
 import { donut } from "../panels/donut.ts";
-import { gauge, stat } from "../panels/stat.ts";
+import { stat } from "../panels/stat.ts";
 import { stackedArea, timeSeries } from "../panels/time-series.ts";
 import { table } from "../panels/table.ts";
 import { counted, quantile, rate, sum } from "../../promql/expressions.ts";
 import { actions, instances, servers } from "../parts/variables.ts";
 import { series } from "../../promql/series.ts";
 import { DECISION_COLORS } from "./terms/colors.ts";
-import { AT, CACHE_HIT_RATE, TOP_DENIED_USERS } from "./terms/gateway-queries.ts";
+import { cacheHitRate, userColumns } from "./terms/gateway-panels.ts";
+import { AT, TOP_DENIED_USERS } from "./terms/gateway-queries.ts";
 import { thresholdOf } from "./terms/thresholds.ts";
 
 const asked = series("sark_gateway_authz_requests_total", { server: "$server", action: "$action", ...AT });
@@ -74,25 +75,7 @@ export const gatewayIntegration = defineDashboard({
           width: 6,
           height: 8,
         }),
-        gauge({
-          title: "Cache Hit Rate",
-          description:
-            "Requests that the decision cache could decide. Low: the cache is too small, its time too short, or calls differ in what policy looks at.",
-          unit: "percentunit",
-          min: 0,
-          max: 1,
-          decimals: 1,
-          queries: [{ expr: CACHE_HIT_RATE, legend: "hit rate" }],
-          steps: [
-            { from: null, color: "red" },
-            { from: 0.7, color: "yellow" },
-            { from: 0.9, color: "green" },
-          ],
-          empty: "no requests",
-          links: [runbook("LowPolicyCacheHitRate"), runbook("ZeroCacheHits")],
-          width: 6,
-          height: 8,
-        }),
+        cacheHitRate("Cache Hit Rate"),
         timeSeries({
           title: "A2A Authorization Requests by Decision",
           description: "Decisions about requests of agents to other agents, per second.",
@@ -149,17 +132,7 @@ export const gatewayIntegration = defineDashboard({
           decimals: 0,
           values: [TOP_DENIED_USERS],
           columns: [
-            {
-              label: "user",
-              title: "User",
-              links: [
-                auditEvents("Audit: denied to this user", {
-                  user_id: "${__value.text:percentencode}",
-                  decision: "deny",
-                }),
-              ],
-            },
-            { label: "tenant", title: "Tenant" },
+            ...userColumns("Audit: denied to this user", { decision: "deny" }),
             { title: "Denied", unit: "locale" },
           ],
           empty: "no denials",

@@ -6,6 +6,7 @@ import { table } from "../panels/table.ts";
 import { stackedArea, timeSeries } from "../panels/time-series.ts";
 import { counted, quantile, rate, share, sum } from "../../promql/expressions.ts";
 import { instances, routes } from "../parts/variables.ts";
+import { userColumns } from "./terms/gateway-panels.ts";
 import { AT } from "./terms/gateway-queries.ts";
 
 const requests = sum(rate(series("sark_gateway_requests_total", { operation: "$operation", ...AT })));
@@ -206,12 +207,7 @@ export const gatewayOverview = defineDashboard({
             ),
           ],
           columns: [
-            {
-              label: "user",
-              title: "User",
-              links: [auditEvents("Audit: this user", { user_id: "${__value.text:percentencode}" })],
-            },
-            { label: "tenant", title: "Tenant" },
+            ...userColumns("Audit: this user"),
             { title: "Decisions", unit: "locale" },
             {
               title: "Denied",

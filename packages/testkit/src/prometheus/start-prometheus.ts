@@ -16,6 +16,8 @@ export interface PrometheusTarget {
   readonly apiKey?: string;
   /** A slow one needs longer than the others: a scrape may last as long as the time to the next one. */
   readonly scrapeInterval?: string;
+  /** Of the blackbox exporter: what it is to look at, by which of its modules; `target` is the label `instance`, too. */
+  readonly probe?: { readonly module: string; readonly target: string };
 }
 
 /** A series of a query's result. */
@@ -137,7 +139,7 @@ function settings(
       ? {}
       : { alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager).host] }] }] } }),
     rule_files: rules,
-    scrape_configs: targets.map(({ job, url, apiKey, scrapeInterval: own = scrapeInterval }, at) => {
+    scrape_configs: targets.map(({ job, url, apiKey, probe, scrapeInterval: own = scrapeInterval }, at) => {
       const credentials = join(folder, `key-${at}`);
       if (apiKey !== undefined) {
         writeFileSync(credentials, apiKey, { mode: 0o600 });
@@ -148,7 +150,15 @@ function settings(
         scrape_interval: own,
         scrape_timeout: own,
         ...(apiKey === undefined ? {} : { authorization: { credentials_file: credentials } }),
-        static_configs: [{ targets: [new URL(url).host], labels: { job } }],
+        ...(probe === undefined
+          ? {}
+          : { metrics_path: "/probe", params: { module: [probe.module], target: [probe.target] } }),
+        static_configs: [
+          {
+            targets: [new URL(url).host],
+            labels: { job, ...(probe === undefined ? {} : { instance: probe.target }) },
+          },
+        ],
       };
     }),
   };

@@ -286,6 +286,10 @@ it("counts connections, messages and updates by the names that dashboards know [
   expect(body).toMatch(
     /metrics_websocket_connections_closed_total\{(?=.*reason="invalid_frame")(?=.*tenant_id="globex").*\} [1-9]/,
   );
+  // A loss is seen by the series that was there before it.
+  expect(body).toMatch(
+    /metrics_websocket_connections_closed_total\{(?=.*reason="connection_lost")(?=.*tenant_id="globex").*\} 0/,
+  );
   await client.close();
 });
 

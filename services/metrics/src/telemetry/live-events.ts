@@ -3,6 +3,8 @@ import type { Recorder } from "@sark/observability/metrics";
 import type { LiveObserver } from "../live/ports/observer.ts";
 import type { LiveCatalog } from "./live-catalog.ts";
 
+/** Counted from 0 on, of each tenant that connects: a series that begins at 90 has not grown, and no alert would see it. */
+const LOSSES = ["connection_lost", "heartbeat", "slow_consumer"] as const;
 const LIMIT = { lines: 60, perMs: 60_000 };
 
 export function createLiveEvents(deps: {
@@ -15,6 +17,9 @@ export function createLiveEvents(deps: {
     opened(tenant) {
       recorder.adjust("metrics_websocket_connections_active", { tenant_id: tenant }, 1);
       recorder.increment("metrics_websocket_connections_opened_total", { tenant_id: tenant });
+      for (const reason of LOSSES) {
+        recorder.increment("metrics_websocket_connections_closed_total", { tenant_id: tenant, reason }, 0);
+      }
     },
     closed({ tenant, reason, seconds }) {
       recorder.adjust("metrics_websocket_connections_active", { tenant_id: tenant }, -1);

@@ -5,26 +5,17 @@ import { generateApiKey } from "@sark/authentication";
 import { createTestDatabase, noteDrive } from "@sark/testkit";
 import { startMetrics, type MetricsServer } from "../composition/start-metrics.ts";
 import { loadConfig } from "../config/load.ts";
+import { createApiClient, type ApiClient } from "./api-client.ts";
 
 /** A whole service in this process, on a database of its own. */
-export interface ServiceUnderTest {
+export interface ServiceUnderTest extends ApiClient {
   readonly url: string;
   readonly server: MetricsServer;
   readonly databaseUrl: string;
   readonly platformKey: string;
   /** Log lines so far. */
   readonly lines: string[];
-  /** A new tenant, with a key of each role by its name. */
-  tenant(id: string): Promise<Readonly<Record<"admin" | "sender" | "viewer", string>>>;
-  send(key: string | null, method: string, path: string, body?: unknown): Promise<SentResponse>;
   close(): Promise<void>;
-}
-
-export interface SentResponse {
-  readonly status: number;
-  readonly headers: Headers;
-  /** Parsed, where it is JSON. */
-  readonly body: unknown;
 }
 
 /**
@@ -56,24 +47,7 @@ export async function startService(
     logDestination: { write: (line: string) => void lines.push(line) },
   });
 
-  async function send(key: string | null, method: string, path: string, body?: unknown) {
-    const response = await fetch(`${server.url}${path}`, {
-      method,
-      headers: {
-        ...(key === null ? {} : { "x-api-key": key }),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    const isJson = /json/.test(response.headers.get("content-type") ?? "");
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: isJson ? (JSON.parse(text) as unknown) : text,
-    };
-  }
-
+  const { send, tenant } = createApiClient(server.url, platformKey);
   return {
     url: server.url,
     server,
@@ -81,19 +55,7 @@ export async function startService(
     platformKey,
     lines,
     send,
-    async tenant(id) {
-      await send(platformKey, "POST", "/v1/platform/tenants", { id, name: id });
-      const keys: Record<string, string> = {};
-      for (const role of ["admin", "sender", "viewer"]) {
-        const { body } = await send(platformKey, "POST", `/v1/platform/tenants/${id}/keys`, {
-          name: role,
-          principal: `${id}-${role}`,
-          roles: [role],
-        });
-        keys[role] = (body as { key: string }).key;
-      }
-      return keys as Record<"admin" | "sender" | "viewer", string>;
-    },
+    tenant,
     async close() {
       await noteDrive("metrics", server.telemetry.recorder);
       await server.close();

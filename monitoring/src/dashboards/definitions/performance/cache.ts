@@ -1,32 +1,15 @@
 import { series } from "../../../promql/series.ts";
 import type { Section } from "../../layout/define-dashboard.ts";
 import { runbook } from "../../parts/links.ts";
-import { gauge } from "../../panels/stat.ts";
 import { timeSeries } from "../../panels/time-series.ts";
 import { rate, share, sum } from "../../../promql/expressions.ts";
-import { AT, CACHE_HIT_RATE } from "../terms/gateway-queries.ts";
+import { cacheHitRate } from "../terms/gateway-panels.ts";
+import { AT } from "../terms/gateway-queries.ts";
 
 export const cacheSection: Section = {
   title: "Cache",
   panels: [
-    gauge({
-      title: "Decision Cache Hit Rate",
-      description: "Requests that the decision cache could decide.",
-      unit: "percentunit",
-      min: 0,
-      max: 1,
-      decimals: 1,
-      queries: [{ expr: CACHE_HIT_RATE, legend: "hit rate" }],
-      steps: [
-        { from: null, color: "red" },
-        { from: 0.7, color: "yellow" },
-        { from: 0.9, color: "green" },
-      ],
-      empty: "no requests",
-      links: [runbook("LowPolicyCacheHitRate"), runbook("ZeroCacheHits")],
-      width: 6,
-      height: 8,
-    }),
+    cacheHitRate("Decision Cache Hit Rate"),
     timeSeries({
       title: "Cache Performance",
       description:

@@ -5,6 +5,7 @@ import { stateTimeline } from "../../panels/state-timeline.ts";
 import { table } from "../../panels/table.ts";
 import { timeSeries } from "../../panels/time-series.ts";
 import { counted, rate, share, sum } from "../../../promql/expressions.ts";
+import { userColumns } from "../terms/gateway-panels.ts";
 import { AT, TOP_DENIED_USERS } from "../terms/gateway-queries.ts";
 
 const asked = sum(rate(series("sark_gateway_user_requests_total", AT)), "user");
@@ -104,17 +105,7 @@ export const patternSection: Section = {
         `${counted(series("sark_gateway_user_requests_total", AT), "1h", "tenant", "user")} and on (tenant, user) ${TOP_DENIED_USERS}`,
       ],
       columns: [
-        {
-          label: "user",
-          title: "User",
-          links: [
-            auditEvents("Audit: denied to this user", {
-              user_id: "${__value.text:percentencode}",
-              decision: "deny",
-            }),
-          ],
-        },
-        { label: "tenant", title: "Tenant" },
+        ...userColumns("Audit: denied to this user", { decision: "deny" }),
         { title: "Denied", unit: "locale" },
         { title: "Asked for", unit: "locale" },
       ],

@@ -11,6 +11,10 @@ export function exposeDelivery(
   delivery: Pick<Delivery, "snapshots">,
 ): void {
   const all = () => delivery.snapshots().filter(({ enabled }) => enabled);
+  // From 0 on: a series that begins with the first refused event has not grown, and no alert would see it.
+  for (const { name, platform } of all()) {
+    recorder.increment("sark_siem_events_quarantined_total", targetOf(name, platform), 0);
+  }
   const led = (): (readonly [Target, RunnerSnapshot])[] =>
     all().flatMap((snapshot) =>
       snapshot.leading === null

@@ -64,10 +64,11 @@ describe("deliveries tell", () => {
   });
 
   it("batches, compression, backlog, breaker and quarantine in metrics [SIEM-6] [MET-10]", async () => {
+    const target = { destination: "splunk", platform: "splunk_hec" };
+    expect(await value("sark_siem_events_quarantined_total", target)).toBe(0);
     hec.poison("poison");
     await log.append(250, (seq) => (seq === 30 ? { reason: "poison" } : {}));
     await delivery.flush("splunk", new AbortController().signal);
-    const target = { destination: "splunk", platform: "splunk_hec" };
     expect(await value("sark_siem_events_acknowledged_total", target)).toBe(249);
     expect(await value("sark_siem_events_quarantined_total", target)).toBe(1);
     await vi.waitFor(async () => expect(await value("sark_siem_quarantined_events", target)).toBe(1), WAIT);

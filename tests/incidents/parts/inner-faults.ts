@@ -1,0 +1,38 @@
+// Loaded into the process of a service before the service: faults of its own code, as the parent asks for them.
+import { getHeapStatistics } from "node:v8";
+
+/** `leak` to this share of what the heap may be; `burn` this share of the thread's time; 0: no more. */
+export interface InnerFault {
+  readonly leak?: number;
+  readonly burn?: number;
+}
+
+const CHUNK = 50_000;
+const ROUND_MS = 50;
+let kept: object[][] = [];
+let leak = 0;
+let burn = 0;
+
+function usedShare(): number {
+  const { used_heap_size, heap_size_limit } = getHeapStatistics();
+  return used_heap_size / heap_size_limit;
+}
+
+setInterval(() => {
+  if (usedShare() < leak) {
+    kept.push(Array.from({ length: CHUNK }, (_, at) => ({ at, leaked: true })));
+  }
+  const until = performance.now() + ROUND_MS * burn;
+  while (performance.now() < until) {
+    // The thread does nothing else.
+  }
+}, ROUND_MS).unref();
+
+process.on("message", (fault: InnerFault) => {
+  leak = fault.leak ?? leak;
+  burn = fault.burn ?? burn;
+  if (leak === 0) {
+    kept = [];
+  }
+});
+process.channel?.unref();
