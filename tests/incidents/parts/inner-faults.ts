@@ -13,9 +13,11 @@ let kept: object[][] = [];
 let leak = 0;
 let burn = 0;
 
+/** Of MiB, as `--max-old-space-size` gives them: the heap may hold as many. */
+const LIMIT_MIB = Number(process.env["INNER_FAULTS_HEAP"]);
+
 function usedShare(): number {
-  const { used_heap_size, heap_size_limit } = getHeapStatistics();
-  return used_heap_size / heap_size_limit;
+  return getHeapStatistics().used_heap_size / (LIMIT_MIB * 1_048_576);
 }
 
 setInterval(() => {

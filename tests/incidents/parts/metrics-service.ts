@@ -107,14 +107,15 @@ export const metricsService: Part<MetricsServicePart> = {
 };
 
 /** Its heap is small, so that a leak reaches its end soon. */
-const HEAP = "--max-old-space-size=384";
+const HEAP_MIB = 512;
 
 async function startProcess(ground: Ground, settings: Readonly<Record<string, string>>) {
   const child = fork(MAIN, [], {
-    execArgv: [HEAP, "--import", join(import.meta.dirname, "inner-faults.ts")],
+    execArgv: [`--max-old-space-size=${HEAP_MIB}`, "--import", join(import.meta.dirname, "inner-faults.ts")],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: {
       PATH: process.env["PATH"],
+      INNER_FAULTS_HEAP: String(HEAP_MIB),
       METRICS_HTTP_PORT: "0",
       METRICS_LOGGING_FORMAT: "json",
       METRICS_KPIS_REFRESH_INTERVAL: "1s",

@@ -48,7 +48,7 @@ export const processCatalog = defineCatalog({
   },
   nodejs_heap_size_limit_bytes: {
     type: "gauge",
-    help: "Memory at which V8 ends the process.",
+    help: "Memory of JavaScript objects that have lived for a while at which V8 ends the process.",
     question: "How near is the process to its end for want of memory?",
     unit: "bytes",
   },

@@ -3,6 +3,7 @@ import { getHeapStatistics } from "node:v8";
 import type { Recorder } from "../metrics/recorder-types.ts";
 import type { GC_KINDS, ProcessCatalog } from "./catalog.ts";
 import { measureEventLoop } from "./event-loop.ts";
+import { oldGenerationLimit } from "./heap-limit.ts";
 import { readSystemFigures, type SystemFigures } from "./system-figures.ts";
 
 /** Descriptors and disks are asked for in the background: a scrape must not wait for a disk. */
@@ -32,7 +33,7 @@ export function watchProcess(
   recorder.onCollect("process_resident_memory_bytes", () => process.memoryUsage.rss());
   recorder.onCollect("nodejs_heap_size_used_bytes", () => getHeapStatistics().used_heap_size);
   recorder.onCollect("nodejs_heap_size_total_bytes", () => getHeapStatistics().total_heap_size);
-  recorder.onCollect("nodejs_heap_size_limit_bytes", () => getHeapStatistics().heap_size_limit);
+  recorder.onCollect("nodejs_heap_size_limit_bytes", () => oldGenerationLimit());
   recorder.onCollect("nodejs_external_memory_bytes", () => getHeapStatistics().external_memory);
   const endings = [watchEventLoop(recorder), watchCollections(recorder), watchSystem(recorder, directories)];
   return { close: () => endings.forEach((end) => end()) };
