@@ -273,5 +273,5 @@ async function build(
 
 /** Windows of a minute hold two scrapes and more, as far as that can be; a scrape has as long as it can. */
 function scrapeIntervalAt(scale: number): number {
-  return Math.min(1_000, Math.max(100, 12_000 / scale));
+  return Math.min(1_000, Math.max(250, 12_000 / scale));
 }

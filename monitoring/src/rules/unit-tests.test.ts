@@ -98,7 +98,7 @@ it("each alert fires, does not just under its threshold nor without traffic or d
   const whole = planted.filter(({ mutants }) => mutants.length === 0);
   expect(said.match(/^ *SUCCESS$/gm)).toHaveLength(whole.length);
   const failed = planted.map(({ alert }) => alert.name).filter((name) => hasFailed(said, name));
-  expect(failed, said.slice(0, failed.length * 100_000)).toEqual([]);
+  expect(failed).toEqual([]);
 });
 
 it("each fault that is planted in an alert breaks its test [ALR-8]", async () => {

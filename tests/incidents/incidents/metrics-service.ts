@@ -34,7 +34,7 @@ function holdTables(service: MetricsServicePart, world: World, seconds: number):
   return world.keep(() => queryDatabase(service.databaseUrl, hold), 1, 10);
 }
 
-const HOUR_IS_15_S = 240;
+const HOUR_IS_30_S = 120;
 
 /** The metrics service. */
 export const metricsServiceIncidents: Incidents = {
@@ -70,9 +70,9 @@ export const metricsServiceIncidents: Incidents = {
   "metrics-traffic-rises": incident({
     what: "tenants send twenty times as much as an hour before",
     alerts: ["UnusualTraffic"],
-    scale: HOUR_IS_15_S,
+    scale: HOUR_IS_30_S,
     habits: { pauseMs: 1_000 },
-    since: 17,
+    since: 33,
     strike(service) {
       service.behave({ pauseMs: 10, atOnce: 2 });
       return () => service.behave({ pauseMs: 1_000 });
@@ -122,7 +122,6 @@ export const metricsServiceIncidents: Incidents = {
   "few-users": incident({
     what: "one user of each of four tenants is active; then there are more",
     alerts: ["LowUserActivity"],
-    scale: HOUR_IS_15_S,
     habits: { users: 1 },
     strike(service) {
       return () => service.behave({ users: 15 });
@@ -131,7 +130,6 @@ export const metricsServiceIncidents: Incidents = {
   "scores-fall": incident({
     what: "all scores are 20",
     alerts: ["ProductivityScoreAnomaly"],
-    scale: HOUR_IS_15_S,
     strike(service) {
       service.behave({ score: 20 });
       return () => service.behave({ score: 90 });
@@ -140,9 +138,10 @@ export const metricsServiceIncidents: Incidents = {
   "kpi-cache-degraded": incident({
     what: "after a day of readings alone each one comes after a change, so that none was there already",
     alerts: ["CacheHitRateDegraded"],
-    scale: 1_440,
+    // A day is two minutes.
+    scale: 720,
     habits: { sends: false, reads: 5 },
-    since: 62,
+    since: 122,
     strike(service) {
       service.behave({ reads: 1 });
       return () => service.behave({ sends: false, reads: 5 });

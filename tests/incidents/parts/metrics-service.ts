@@ -101,7 +101,14 @@ export const metricsService: Part<MetricsServicePart> = {
             headers: { authorization: `Bearer ${keys[0]?.viewer}` },
           }),
       },
-      targets: [{ job: "sark-metrics", url: `http://127.0.0.1:${scrapes.port}`, apiKey: platformKey }],
+      targets: [
+        {
+          job: "sark-metrics",
+          url: `http://127.0.0.1:${scrapes.port}`,
+          apiKey: platformKey,
+          scrapeInterval: "500ms",
+        },
+      ],
     };
   },
 };
