@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
+import { Counter, Gauge, Registry, type Histogram } from "@prometheus-io/client";
 import type { MetricDefinition } from "./catalog.ts";
+import type { BucketExemplar } from "./distribution.ts";
 import type { Cell } from "./series-index.ts";
 
 export interface Registries {
@@ -18,7 +19,7 @@ export function createRegistries(defaultLabels: Readonly<Record<string, string>>
   return { text, openMetrics };
 }
 
-/** What the client library is to show of a counter or gauge; asked at every scrape. */
+/** What the client library is to show of a metric; asked at every scrape. */
 export interface Source {
   cells(): readonly Cell[];
   /** Brings what is read at the scrape up to date; false when that failed. */
@@ -26,28 +27,26 @@ export interface Source {
 }
 
 /**
- * Registers a metric for both formats. Counters and gauges are filled from `source` at scrape time:
- * one client metric per format, because the client renames counters for good when it writes OpenMetrics.
- * A histogram is one client metric in both; it is returned, to be observed directly.
+ * Registers a metric for both formats, filled from `source` at scrape time: counters and gauges as one client metric per
+ * format, because the client renames counters for good when it writes OpenMetrics; a histogram as one in both.
  */
 export function registerMetric(
   registries: Registries,
   name: string,
   definition: MetricDefinition,
   source: Source,
-): Histogram<string> | undefined {
+): void {
   const labelNames = Object.keys(definition.labels ?? {});
   const config: Config = { name, help: definition.help, labelNames, registers: [] };
   if (definition.type === "histogram") {
-    const histogram = new Histogram({ ...config, buckets: [...definition.buckets], enableExemplars: true });
+    const histogram = shownHistogram(name, definition, source);
     registries.text.registerMetric(histogram);
     registries.openMetrics.registerMetric(histogram);
-    return histogram;
+    return;
   }
   const make = () => (definition.type === "counter" ? counter(config, source) : gauge(config, source));
   registries.text.registerMetric(make());
   registries.openMetrics.registerMetric(make());
-  return undefined;
 }
 
 interface Config {
@@ -87,4 +86,72 @@ function gauge(config: Config, source: Source): Gauge<string> {
       }
     },
   });
+}
+
+/** One line of a histogram, as the client's registries write it: `le` beside the labels of the series. */
+interface ShownValue {
+  readonly labels: { readonly le?: number | "+Inf" };
+  readonly sharedLabels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly metricName: string;
+  readonly exemplar?: BucketExemplar | undefined;
+}
+
+/**
+ * What a registry asks of a histogram. The client's own joins and hashes the label values at each observation, which took
+ * most of what metrics cost a request; here the series that was found already holds the values.
+ */
+function shownHistogram(
+  name: string,
+  { help, buckets }: Extract<MetricDefinition, { readonly type: "histogram" }>,
+  source: Source,
+): Histogram<string> {
+  const values = (): ShownValue[] => source.cells().flatMap((cell) => linesOf(name, buckets, cell));
+  const metric = {
+    name,
+    help,
+    type: "histogram",
+    aggregator: "sum",
+    getForPromString: async () => ({ name, help, type: "histogram", aggregator: "sum", values: values() }),
+    get: async () => ({
+      name,
+      help,
+      type: "histogram",
+      aggregator: "sum",
+      values: values().map(({ labels, sharedLabels, ...value }) => ({
+        ...value,
+        labels: { ...sharedLabels, ...labels },
+      })),
+    }),
+    reset: () => undefined,
+  };
+  return metric as unknown as Histogram<string>;
+}
+
+function linesOf(name: string, bounds: readonly number[], { labels, distribution }: Cell): ShownValue[] {
+  if (distribution === null) {
+    return [];
+  }
+  const { counts, exemplars, sum, count } = distribution;
+  let cumulative = 0;
+  const shown = (metricName: string, value: number): ShownValue => ({
+    labels: {},
+    sharedLabels: labels,
+    value,
+    metricName,
+  });
+  return [
+    ...[...bounds, "+Inf" as const].map((le, bucket): ShownValue => {
+      cumulative += counts[bucket] ?? 0;
+      return {
+        labels: { le },
+        sharedLabels: labels,
+        value: cumulative,
+        metricName: `${name}_bucket`,
+        exemplar: exemplars[bucket],
+      };
+    }),
+    shown(`${name}_sum`, sum),
+    shown(`${name}_count`, count),
+  ];
 }

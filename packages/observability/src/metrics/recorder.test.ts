@@ -296,6 +296,31 @@ describe("histograms", () => {
     expect((await recorder.expose()).body).not.toContain("trace_id");
   });
 
+  it("keeps the newest exemplar of each bucket, of the one beyond all bounds, too [LOG-5]", async () => {
+    const recorder = createRecorder(CATALOG);
+    recorder.observe("app_latency_seconds", { action: "x" }, 8, TRACE);
+    recorder.observe("app_latency_seconds", { action: "x" }, 9, { ...TRACE, spanId: "c".repeat(16) });
+    recorder.observe("app_latency_seconds", { action: "x" }, 10);
+    const { body } = await recorder.expose(OPEN_METRICS);
+    expect(body).toMatch(/le="\+Inf",action="x"\} 3 # \{trace_id="\w{32}",span_id="c{16}"\} 9 \d+/);
+  });
+
+  it("shows one without labels at zero before the first value, in both formats [MET-12]", async () => {
+    const recorder = createRecorder(
+      defineCatalog({
+        app_wait_seconds: { type: "histogram", help: "Waits.", unit: "seconds", buckets: [1] },
+      }),
+    );
+    for (const accept of ["text/plain", OPEN_METRICS]) {
+      const { body } = await recorder.expose(accept);
+      expect(body).toContain(
+        [`app_wait_seconds_bucket{le="1"} 0`, `app_wait_seconds_bucket{le="+Inf"} 0`].join("\n"),
+      );
+      expect(body).toContain("app_wait_seconds_count 0");
+    }
+    expect(recorder.moved()).toEqual([]);
+  });
+
   it("leaves out an exemplar with ids that are none, and keeps the observation [LOG-5]", async () => {
     const recorder = createRecorder(CATALOG);
     recorder.observe("app_latency_seconds", { action: "x" }, 0.3, { traceId: "x".repeat(500), spanId: "y" });

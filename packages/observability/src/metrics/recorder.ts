@@ -1,6 +1,6 @@
-import type { Histogram } from "@prometheus-io/client";
 import type { Catalog, MetricDefinition } from "./catalog.ts";
 import { createRegistries, registerMetric } from "./client-metric.ts";
+import { addValue } from "./distribution.ts";
 import { negotiate } from "./negotiate.ts";
 import { RECORDER_CATALOG } from "./own-catalog.ts";
 import type { Exemplar, Reading, Recorder, RecorderOptions } from "./recorder-types.ts";
@@ -10,7 +10,8 @@ import { listedCombinations } from "./zero-series.ts";
 
 interface MetricState {
   readonly index: SeriesIndex;
-  readonly histogram: Histogram<string> | undefined;
+  /** Bounds of a histogram's buckets. */
+  readonly bounds: readonly number[];
   read: (() => unknown) | undefined;
   moved: boolean;
 }
@@ -39,6 +40,7 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
   }
 
   for (const [name, definition] of Object.entries<MetricDefinition>({ ...catalog, ...RECORDER_CATALOG })) {
+    const bounds = definition.type === "histogram" ? definition.buckets : null;
     const index = createSeriesIndex(
       definition.labels ?? {},
       definition.maxSeries ?? maxSeriesPerMetric,
@@ -46,6 +48,7 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
         move("observability_label_values_folded_total", { metric: name, label }, 1);
       },
       names.has,
+      bounds,
     );
     for (const label of Object.values(definition.labels ?? {})) {
       if (label.kind === "introduced") {
@@ -56,8 +59,8 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
       index.resolve(labels);
     }
     const source = { cells: () => index.cells, refresh: () => readOnCollect(name) };
-    const histogram = registerMetric(registries, name, definition, source);
-    metrics.set(name, { index, histogram, read: undefined, moved: false });
+    registerMetric(registries, name, definition, source);
+    metrics.set(name, { index, bounds: bounds ?? [], read: undefined, moved: false });
   }
 
   /** False when the metric has a reader and it failed, or does not know. */
@@ -100,18 +103,13 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
     },
     observe(name: string, labels: RawLabels, value: number, exemplar?: Exemplar) {
       const found = state(name);
-      const { histogram, index } = found;
       if (!Number.isFinite(value)) {
         return refuse(name);
       }
       found.moved = true;
-      const cell = index.resolve(labels);
-      // The client throws on an exemplar of more than 128 characters; ids of another length are no ids.
-      if (exemplar?.traceId.length !== 32 || exemplar.spanId.length !== 16) {
-        histogram?.observe({ labels: cell.labels, value });
-      } else {
-        const exemplarLabels = { trace_id: exemplar.traceId, span_id: exemplar.spanId };
-        histogram?.observe({ labels: cell.labels, value, exemplarLabels });
+      const { distribution } = found.index.resolve(labels);
+      if (distribution !== null) {
+        addValue(distribution, found.bounds, value, exemplar);
       }
     },
     set,

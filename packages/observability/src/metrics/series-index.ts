@@ -1,11 +1,14 @@
+import { createDistribution, type Distribution } from "./distribution.ts";
 import { NONE, OTHER, type LabelDefinition } from "./labels.ts";
 
 export type RawLabels = Readonly<Record<string, string | null | undefined>>;
 
-/** One series: its final label values, and the total of a counter or the level of a gauge. */
+/** One series: its final label values, and the total of a counter, the level of a gauge, or the values of a histogram. */
 export interface Cell {
   readonly labels: Readonly<Record<string, string>>;
   value: number;
+  /** Of a histogram alone. */
+  readonly distribution: Distribution | null;
 }
 
 /** The series of one metric, found by label values, made at first sight, kept within the bounds. */
@@ -31,10 +34,12 @@ export function createSeriesIndex(
   maxSeries: number,
   onFold: (label: string) => void,
   isIntroduced: (group: string, value: string) => boolean = () => false,
+  /** Of a histogram. */
+  bounds: readonly number[] | null = null,
 ): SeriesIndex {
   const names = Object.keys(definitions);
   const admissions = Object.values(definitions).map((definition) => admission(definition, isIntroduced));
-  const tree = createTree(names);
+  const tree = createTree(names, bounds);
 
   function admit(labels: RawLabels): Cell {
     const values = names.map((name, i) => {
@@ -70,7 +75,7 @@ export function createSeriesIndex(
 }
 
 /** Final values only, so the tree is as bounded as the labels are. */
-function createTree(names: readonly string[]) {
+function createTree(names: readonly string[], bounds: readonly number[] | null) {
   type Branch = Map<string, Branch | Cell>;
   let root: Branch = new Map();
   let cells: Cell[] = [];
@@ -78,7 +83,11 @@ function createTree(names: readonly string[]) {
   const depth = Math.max(names.length, 1);
 
   function insert(values: readonly string[]): Cell {
-    const cell: Cell = { labels: Object.freeze(zip(names, values)), value: 0 };
+    const cell: Cell = {
+      labels: Object.freeze(zip(names, values)),
+      value: 0,
+      distribution: bounds === null ? null : createDistribution(bounds),
+    };
     cells.push(cell);
     let branch = root;
     for (let i = 0; i < depth - 1; i++) {
