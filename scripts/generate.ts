@@ -6,6 +6,7 @@ import { renderSinksReference } from "@sark/audit/reference";
 import { apiReference, configurationReference, describeGateway, fileSchema } from "@sark/gateway";
 import { catalog } from "@sark/gateway/metrics";
 import * as metricsService from "@sark/metrics-service";
+import * as deployment from "@sark/deployment";
 import { generatedFiles } from "@sark/monitoring";
 import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability/metrics";
 
@@ -27,6 +28,7 @@ const generated: Record<string, string> = {
   ),
   "docs/reference/sinks.md": renderSinksReference(),
   ...generatedFiles(),
+  ...deployment.generatedFiles(),
 };
 
 const check = process.argv.includes("--check");

@@ -104,6 +104,11 @@ export const RULES: readonly Rule[] = [
     because: "alerts and dashboards know the metric catalogs, and nothing else of a service",
   },
   {
+    files: ["deployment/**"],
+    never: ["@sark/**"],
+    because: "images and manifests know files and names, and no code of a service",
+  },
+  {
     files: [`${AUDIT}/**`],
     never: ["@sark/!(observability)", "@sark/!(observability)/**"],
     because: "of the own packages, the audit log imports observability only",

@@ -40,6 +40,7 @@ const SERVERS = {
     install: () => "apt-get install prometheus",
   },
   ...exporters("node", "postgres", "redis", "blackbox"),
+  ...deploymentTools("compose-config", "kustomize", "kubernetes-validate"),
   alertmanager: {
     // Debian calls it so. Its package brings amtool.
     find: (environment: NodeJS.ProcessEnv) =>
@@ -69,6 +70,16 @@ const SERVERS = {
 interface Server {
   find(environment: NodeJS.ProcessEnv): string | null;
   install(): string;
+}
+
+/** What reads files of a deployment as those do who run it. */
+function deploymentTools<const N extends string>(...names: readonly N[]): Record<N, Server> {
+  const entries = names.map((name) => {
+    const find = (environment: NodeJS.ProcessEnv) =>
+      findExecutable(name, environment, () => goFolders(environment));
+    return [name, { find, install: () => "run .ci/install-deployment-tools" }] as const;
+  });
+  return Object.fromEntries(entries) as Record<N, Server>;
 }
 
 /** Exporters of Prometheus, by the names of their packages and executables at Debian. */
