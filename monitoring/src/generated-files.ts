@@ -6,6 +6,7 @@ import { dashboardProblems } from "./dashboards/checks/dashboard-problems.ts";
 import { DASHBOARDS } from "./dashboards/dashboards.ts";
 import { renderDashboard } from "./dashboards/render-dashboard.ts";
 import { exampleProblems } from "./reference/example-problems.ts";
+import { renderReferences } from "./reference/render-reference.ts";
 import { RULE_FILES, stepsOf, testPathOf } from "./rules/rule-files.ts";
 import { recordedFamilies, ruleProblems } from "./rules/rule-problems.ts";
 import { renderRules } from "./rules/render-rules.ts";
@@ -46,6 +47,7 @@ export function generatedFiles(): Record<string, string> {
     ),
     ...Object.entries(DASHBOARDS).map(([path, dashboard]) => [path, renderDashboard(dashboard)]),
     [RUNBOOKS, renderRunbooks(RULE_FILES)],
+    ...Object.entries(renderReferences()),
     ["monitoring/prometheus/prometheus-rule.yaml", renderPrometheusRule(RULE_FILES)],
     ["monitoring/prometheus/mixin.libsonnet", renderMixin(RULE_FILES)],
     ["monitoring/prometheus/prometheus.yml", configuration(example())],

@@ -4,3 +4,4 @@ export { auditTool } from "./audit/tool.ts";
 export { gatewayAdminTool } from "./gateway-admin/tool.ts";
 export { runCaptured } from "./testing/run-captured.ts";
 export { queryMetricsTool } from "./query-metrics/tool.ts";
+export { healthCheckTool } from "./health-check/tool.ts";
