@@ -1,21 +1,12 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { createLogger, openLogFiles, runInContext } from "@sark/observability/logging";
 import { requireServer, startVictoriaLogs } from "@sark/testkit";
 import { expect, it, onTestFinished, vi } from "vitest";
+import { intoVictoriaLogs } from "../support/into-victoria-logs.ts";
 
 const LINES = 600;
-
-/** The script of the page, as it stands there. */
-function documentedScript(): string {
-  const page = readFileSync(join(import.meta.dirname, "../../docs/logging.md"), "utf8");
-  const script = /```sh\n(for file in [^`]+)```/.exec(page)?.[1];
-  expect(script).toContain("/insert/jsonline");
-  return script ?? "";
-}
 
 it.skipIf(requireServer("victoria-logs") === null || requireServer("curl") === null)(
   "a real VictoriaLogs takes the log files as documented, compressed ones too, and finds a request's lines by its correlation id [LOG-3]",
@@ -43,9 +34,7 @@ it.skipIf(requireServer("victoria-logs") === null || requireServer("curl") === n
     );
     await files.close();
 
-    await promisify(execFile)("sh", ["-ec", documentedScript()], {
-      env: { PATH: process.env["PATH"], LOGS: directory, VICTORIA_LOGS: store.url },
-    });
+    await intoVictoriaLogs(directory, store.url);
 
     const found = await store.query('correlation_id:="c-42"');
     expect(found.map(({ n }) => Number(n)).toSorted((a, b) => a - b)).toEqual([42, 242, 442]);

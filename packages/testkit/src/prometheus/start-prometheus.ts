@@ -46,6 +46,8 @@ export interface PrometheusOptions {
   readonly scrapeInterval?: string;
   /** Base address of the Alertmanager that gets its alerts. */
   readonly alertmanager?: string;
+  /** The whole configuration, by the port that it listens on, in place of the targets and all else here. */
+  configuration?(port: number): string;
 }
 
 const ATTEMPTS = 5;
@@ -62,8 +64,12 @@ export async function startPrometheus(
   }
   const folder = mkdtempSync(join(tmpdir(), "sark-prometheus-"));
   const configuration = join(folder, "prometheus.yaml");
-  writeFileSync(configuration, JSON.stringify(settings(folder, targets, options)));
-  const { url, child } = await launch(executable, configuration, folder);
+  const write = (port: number): void =>
+    writeFileSync(
+      configuration,
+      options.configuration?.(port) ?? JSON.stringify(settings(folder, targets, options)),
+    );
+  const { url, child } = await launch(executable, configuration, folder, write);
 
   async function ask(path: string, parameters: Readonly<Record<string, string>>): Promise<unknown> {
     const response = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
@@ -164,9 +170,15 @@ function settings(
   };
 }
 
-async function launch(executable: string, configuration: string, folder: string) {
+async function launch(
+  executable: string,
+  configuration: string,
+  folder: string,
+  write: (port: number) => void,
+) {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
+    write(port);
     const child = spawn(
       executable,
       [
