@@ -26,6 +26,7 @@ it("scales durations and nothing else", () => {
   ).toBe(
     'expr: rate(a_total{le="5m"}[5000ms] offset 60000ms) > 5\n        for: 2000ms\n        x: sark:rate5m',
   );
+  expect(scaleRules("a[5m] b[1h]", 3_600, 500)).toBe("a[500ms] b[1000ms]");
 });
 
 describe.skipIf(!installed)("an incident on the running system [ALR-8]", () => {

@@ -15,6 +15,12 @@ const ALWAYS = "Watchdog";
 /** Provokes the fault, waits until each of its alerts reached the receiver, ends it, and waits until each is over. */
 export async function runIncident(world: World, incident: Incident, limitMs = 120_000): Promise<Detection[]> {
   const unprepare = await incident.prepare?.(world);
+  await until(`${incident.alerts.join(", ")} not to fire before`, limitMs, async () => {
+    const firing = await world.prometheus.query('ALERTS{alertstate="firing"}');
+    return firing
+      .map(({ metric }) => metric["alertname"] ?? "")
+      .filter((name) => name !== ALWAYS && incident.alerts.includes(name));
+  });
   const first = world.receiver.notifications.length;
   const struckAt = performance.now();
   const mend = await incident.strike(world);

@@ -24,10 +24,14 @@ export function scaleRoutes<T>(route: T, by: number): T {
   ) as T;
 }
 
-/** Rules with their windows, offsets and waits that much shorter; thresholds and all else stay. */
-export function scaleRules(yaml: string, by: number): string {
+/**
+ * Rules with their windows, offsets and waits that much shorter; thresholds and all else stay. Windows become no shorter than
+ * `leastMs`, in which there are scrapes enough for a rate.
+ */
+export function scaleRules(yaml: string, by: number, leastMs = 0): string {
+  const windowOf = (window: string) => Math.max(leastMs, Number.parseInt(scaleDuration(window, by), 10));
   return yaml
-    .replaceAll(/\[(\d+[smhd])\]/g, (_all, window: string) => `[${scaleDuration(window, by)}]`)
+    .replaceAll(/\[(\d+[smhd])\]/g, (_all, window: string) => `[${windowOf(window)}ms]`)
     .replaceAll(/offset (\d+[smhd])/g, (_all, offset: string) => `offset ${scaleDuration(offset, by)}`)
     .replaceAll(
       /^( +for: )(\d+[smhd])$/gm,

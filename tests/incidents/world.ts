@@ -196,7 +196,7 @@ async function build(
   undo.push(() => postgresExporter.close());
   const ruleFiles = RULE_FILES.map((file) => {
     const path = join(folder, basename(file.path));
-    writeFileSync(path, scaleRules(renderRules(file), scale));
+    writeFileSync(path, scaleRules(renderRules(file), scale, 3 * scrapeIntervalAt(scale)));
     return path;
   });
   const prometheus = await startPrometheus(

@@ -38,7 +38,7 @@ export const costIncidents: Incidents = {
     scale: 1_440,
     async prepare(world) {
       const stop = world.keep(() => add(world), 1, 500);
-      await world.untilSince("sark_gateway_cost_total", 61);
+      await world.untilSince("sark_gateway_cost_total", 66);
       return stop;
     },
     strike: aside(async (world) => () => add(world), 5, 20),

@@ -1,14 +1,12 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startExporter } from "@sark/testkit";
 import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 import { withSections, type Ground, type Part } from "./part.ts";
 
-const COLLECTORS = ["cpu", "meminfo", "filesystem"].map((name) => `--collector.${name}`);
-
-async function watch(ground: Ground, ...more: readonly string[]) {
+async function watch(ground: Ground, collectors: readonly string[], ...more: readonly string[]) {
   const exporter = await startExporter("node-exporter", {
-    arguments: ["--collector.disable-defaults", ...COLLECTORS, ...more],
+    arguments: ["--collector.disable-defaults", ...collectors.map((name) => `--collector.${name}`), ...more],
   });
   ground.undo(() => exporter.close());
   return [{ job: "node", url: exporter.url }];
@@ -20,7 +18,7 @@ export const machine: Part<SmallDisk> = {
     const value = mountSmallDisk(ground, "gateway-disk");
     return {
       value,
-      targets: await watch(ground),
+      targets: await watch(ground, ["cpu", "filesystem"]),
       configure: (options) => withSections(options, { dataDirectory: join(value.path, "data") }),
     };
   },
@@ -31,7 +29,6 @@ export const machineWithMemory: Part<{ leave(share: number): void }> = {
   async start(ground) {
     const kernel = join(ground.folder, "proc");
     mkdirSync(kernel);
-    cpSync("/proc/stat", join(kernel, "stat"));
     const meminfo = readFileSync("/proc/meminfo", "utf8");
     const total = Number(/^MemTotal:\s+(\d+)/m.exec(meminfo)?.[1]);
     const leave = (share: number) =>
@@ -42,7 +39,7 @@ export const machineWithMemory: Part<{ leave(share: number): void }> = {
     leave(0.6);
     return {
       value: { leave },
-      targets: await watch(ground, `--path.procfs=${kernel}`, "--no-collector.filesystem"),
+      targets: await watch(ground, ["meminfo"], `--path.procfs=${kernel}`),
     };
   },
 };
