@@ -90,7 +90,7 @@ export const metricsServiceIncidents: Incidents = {
     what: "the thread of the metrics service computes all the time",
     alerts: ["HighCPUUsage", "CriticalCPUUsage"],
     strike(service) {
-      service.goWrong({ burn: 4 });
+      service.goWrong({ burn: 0.95 });
       return () => service.goWrong({ burn: 0 });
     },
   }),
