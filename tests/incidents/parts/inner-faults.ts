@@ -20,7 +20,8 @@ function usedShare(): number {
   return getHeapStatistics().used_heap_size / (LIMIT_MIB * 1_048_576);
 }
 
-setInterval(() => {
+/** An interval would rest for its whole length after each round. */
+function round(): void {
   if (usedShare() < leak) {
     kept.push(Array.from({ length: CHUNK }, (_, at) => ({ at, leaked: true })));
   }
@@ -28,7 +29,9 @@ setInterval(() => {
   while (performance.now() < until) {
     // The thread does nothing else.
   }
-}, ROUND_MS).unref();
+  setTimeout(round, ROUND_MS * (1 - burn)).unref();
+}
+round();
 
 process.on("message", (fault: InnerFault) => {
   leak = fault.leak ?? leak;
