@@ -8,6 +8,7 @@ import { catalog } from "@sark/gateway/metrics";
 import * as metricsService from "@sark/metrics-service";
 import * as deployment from "@sark/deployment";
 import { generatedFiles } from "@sark/monitoring";
+import { cliReference, cliSchemas } from "@sark/operations/reference";
 import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability/metrics";
 
 const root = join(import.meta.dirname, "..");
@@ -26,6 +27,8 @@ const generated: Record<string, string> = {
     mergeCatalogs(metricsService.catalog, RECORDER_CATALOG),
     (name) => linesOfUses(name, "sark-metrics", "../../.."),
   ),
+  "docs/reference/cli.md": cliReference(),
+  "docs/reference/cli.schema.json": `${JSON.stringify(await cliSchemas(), null, 2)}\n`,
   "docs/reference/sinks.md": renderSinksReference(),
   ...generatedFiles(),
   ...deployment.generatedFiles(),

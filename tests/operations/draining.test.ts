@@ -201,7 +201,7 @@ describe("a drain by an operator", () => {
 describe("gateway-admin drain [CLI-1]", () => {
   it("waits until no call runs, and undrain takes the gateway back", async () => {
     const { response } = await callBehind("by-command");
-    const drained = admin("drain", "--timeout", "10m");
+    const drained = admin("drain", "--yes", "--timeout", "10m");
     await vi.waitFor(async () => expect(await status()).toMatchObject({ state: "draining" }));
     tools.release("by-command");
     expect(await drained).toEqual({ code: 0, out: "Drained: no call runs, and none was cut.\n", err: "" });
@@ -216,7 +216,7 @@ describe("gateway-admin drain [CLI-1]", () => {
 
   it("ends with 1 when calls were cut", async () => {
     const { response } = await callBehind("cut-by-command");
-    const { code, out } = await admin("drain", "--timeout", "0s", "--json");
+    const { code, out } = await admin("drain", "--yes", "--timeout", "0s", "--json");
     expect([code, JSON.parse(out)]).toMatchObject([1, { state: "drained", calls_cut: 1 }]);
     await response;
     tools.release("cut-by-command");

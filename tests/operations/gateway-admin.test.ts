@@ -129,7 +129,7 @@ describe("gateway-admin siem, against a running gateway", () => {
 
     receivers.splunk.poison(null);
     expect(
-      await admin("siem", "discard", "splunk", "--seq", String(seqs[0]), "--reason", "a test"),
+      await admin("siem", "discard", "--yes", "splunk", "--seq", String(seqs[0]), "--reason", "a test"),
     ).toMatchObject({ code: 0, out: expect.stringMatching(/^1 event is given up/) as string });
     expect(await admin("siem", "replay", "splunk", "--all")).toMatchObject({
       code: 0,
@@ -156,7 +156,7 @@ describe("gateway-admin siem, against a running gateway", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^old +not configured/m);
     expect(out).toContain("old: retention waits for it; `gateway-admin siem remove` ends that\n");
-    expect(await admin("siem", "remove", "old")).toMatchObject({
+    expect(await admin("siem", "remove", "--yes", "old")).toMatchObject({
       code: 0,
       out: "old is forgotten; retention does not wait for it any more.\n",
     });
@@ -164,7 +164,7 @@ describe("gateway-admin siem, against a running gateway", () => {
   });
 
   it("does not remove what is configured; unknown destinations and keys are told apart [CLI-5]", async () => {
-    expect((await admin("siem", "remove", "splunk")).code).toBe(3);
+    expect((await admin("siem", "remove", "--yes", "splunk")).code).toBe(3);
     expect(await admin("siem", "status", "unknown")).toMatchObject({
       code: 2,
       err: 'gateway-admin: There is no destination "unknown".\n',
@@ -196,9 +196,9 @@ describe("gateway-admin api-keys, on the file of a running gateway", () => {
     };
     await vi.waitFor(async () => expect(await status()).toBe(200), { timeout: 30_000 });
     expect((await admin("api-keys", "list", ...file)).out).toMatch(/^scraper +user p +metrics/m);
-    expect(await admin("api-keys", "revoke", "scraper", ...file)).toMatchObject({ code: 0 });
+    expect(await admin("api-keys", "revoke", "--yes", "scraper", ...file)).toMatchObject({ code: 0 });
     await vi.waitFor(async () => expect(await status()).toBe(401), { timeout: 30_000 });
-    expect(await admin("api-keys", "revoke", "scraper", ...file)).toMatchObject({ code: 2 });
+    expect(await admin("api-keys", "revoke", "--yes", "scraper", ...file)).toMatchObject({ code: 2 });
   });
 });
 
@@ -223,7 +223,15 @@ describe("gateway-admin rate-limits, against a running gateway", () => {
     expect((await admin("rate-limits", "show", "--user", "ADMIN")).out).toMatch(
       /^user ADMIN: 0 of 4 calls left; one more in \d+ min \(4 in 60 min, counted by this replica alone\)\.$/m,
     );
-    const reset = await admin("rate-limits", "reset", "--user", "admin", "--reason", "so that it goes on");
+    const reset = await admin(
+      "rate-limits",
+      "reset",
+      "--yes",
+      "--user",
+      "admin",
+      "--reason",
+      "so that it goes on",
+    );
     expect(reset).toMatchObject({
       code: 0,
       out: expect.stringMatching(/^user admin: 4 of 4 calls/) as string,
@@ -236,9 +244,12 @@ describe("gateway-admin rate-limits, against a running gateway", () => {
       { metadata: { asked: { user: "admin", reason: "so that it goes on" } } },
     ]);
     expect((await admin("rate-limits", "show", "--server", "tools")).out).toBe("No rule limits it.\n");
-    expect(await admin("rate-limits", "reset")).toMatchObject({ code: 2, out: "" });
-    expect(await admin("rate-limits", "reset", "--tool", "echo")).toMatchObject({ code: 2, out: "" });
-    expect(await admin("rate-limits", "reset", "--server", "tools")).toMatchObject({
+    expect(await admin("rate-limits", "reset", "--yes")).toMatchObject({ code: 2, out: "" });
+    expect(await admin("rate-limits", "reset", "--yes", "--tool", "echo")).toMatchObject({
+      code: 2,
+      out: "",
+    });
+    expect(await admin("rate-limits", "reset", "--yes", "--server", "tools")).toMatchObject({
       code: 2,
       err: 'gateway-admin: No rule limits the server "tools".\n',
     });
@@ -251,24 +262,33 @@ describe("gateway-admin quotas, against a running gateway", () => {
     expect(all).toMatchObject({ code: 0, err: "" });
     expect(all.out).toMatch(/^web +search +0\.005 *$/m);
     expect(all.out).toMatch(/^user +\(any other\) +5 +50 +hard *$/m);
-    const adjusted = await admin("quotas", "adjust", "--user", "zoe", "--period", "day", "--by=1.25");
+    const adjusted = await admin(
+      "quotas",
+      "adjust",
+      "--yes",
+      "--user",
+      "zoe",
+      "--period",
+      "day",
+      "--by=1.25",
+    );
     expect(adjusted.out).toMatch(
       /^user zoe: 1\.25 of 5 USD used this day, 3\.75 left \(hard, until \d{4}-.*Z\)\.$/m,
     );
     expect(adjusted.out).toMatch(/^user zoe: 0 of 50 USD used this month, 50 left/m);
     expect((await admin("quotas", "show", "--user", "zoe")).out).toBe(adjusted.out);
-    expect((await admin("quotas", "reset", "--user", "zoe", "--reason", "a test")).out).toMatch(
+    expect((await admin("quotas", "reset", "--yes", "--user", "zoe", "--reason", "a test")).out).toMatch(
       /^user zoe: 0 of 5 USD used this day, 5 left/m,
     );
     const shown = await admin("quotas", "show", "--user", "zoe", "--json");
     expect(JSON.parse(shown.out)).toMatchObject({ currency: "USD", budgets: [{ used: "0" }, { used: "0" }] });
     expect((await admin("quotas", "show", "--tenant", "acme")).out).toBe("It has no budget.\n");
-    expect(await admin("quotas", "reset")).toMatchObject({ code: 2, out: "" });
-    expect(await admin("quotas", "reset", "--tenant", "acme")).toMatchObject({
+    expect(await admin("quotas", "reset", "--yes")).toMatchObject({ code: 2, out: "" });
+    expect(await admin("quotas", "reset", "--yes", "--tenant", "acme")).toMatchObject({
       code: 2,
       err: 'gateway-admin: The tenant "acme" has no budget.\n',
     });
-    expect(await admin("quotas", "adjust", "--user", "zoe", "--by", "much")).toMatchObject({
+    expect(await admin("quotas", "adjust", "--yes", "--user", "zoe", "--by", "much")).toMatchObject({
       code: 2,
       out: "",
     });

@@ -122,7 +122,7 @@ describe("what operators see of a gateway [GTW-11] [CLI-1]", () => {
       processes: { last_exit: { code: 7, signal: null } },
     });
     expect((crashing!["processes"] as { crashed: number }).crashed).toBeGreaterThan(0);
-    const { code, out } = await admin("upstreams");
+    const { code, out } = await admin("upstreams", "health");
     expect(code).toBe(1);
     expect(out).toMatch(/\ntools +http +ok /);
     expect(out).not.toContain(SECRET);
@@ -131,6 +131,7 @@ describe("what operators see of a gateway [GTW-11] [CLI-1]", () => {
   it("what is logged, which they change for a time, on record with who and why", async () => {
     const { code, out } = await admin(
       "log-level",
+      "set",
       "error",
       "--component",
       "policy",
@@ -162,8 +163,8 @@ describe("what operators see of a gateway [GTW-11] [CLI-1]", () => {
     );
     const { json } = await get("/admin/v1/log-level");
     expect(json).toMatchObject({ level: "info", reverts: [] });
-    expect((await admin("log-level", "debug", "--component", "nothing")).code).toBe(2);
-    expect((await admin("log-level", "loud")).code).toBe(2);
+    expect((await admin("log-level", "set", "debug", "--component", "nothing")).code).toBe(2);
+    expect((await admin("log-level", "set", "loud")).code).toBe(2);
   });
 
   it("what other policies would decide, by the files of a folder", async () => {

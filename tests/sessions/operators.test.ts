@@ -292,14 +292,14 @@ describe("gateway-admin [CLI-1] [CLI-5]", () => {
     const shown = await admin("sessions", "show", fingerprint);
     expect(shown.out).toMatch(/^principal +user carla$/m);
     expect(shown.out).toMatch(/^client +test 1$/m);
-    expect(await admin("sessions", "end", fingerprint, "--reason", "drill")).toEqual({
+    expect(await admin("sessions", "end", "--yes", fingerprint, "--reason", "drill")).toEqual({
       code: 0,
       out: "The session of carla at http is ended: 0 calls were cancelled, 1 streams closed.\n",
       err: "",
     });
     expect(await admin("sessions", "show", fingerprint)).toMatchObject({ code: 2, out: "" });
-    expect(await admin("sessions", "end", fingerprint)).toMatchObject({ code: 2, out: "" });
+    expect(await admin("sessions", "end", "--yes", fingerprint)).toMatchObject({ code: 2, out: "" });
     expect(await admin("sessions", "list", "--user", "carla")).toMatchObject({ out: "No sessions.\n" });
-    expect((await admin("sessions", "end", "--help")).out).toContain("Example:");
+    expect((await admin("sessions", "end", "--yes", "--help")).out).toContain("Example:");
   });
 });

@@ -56,6 +56,14 @@ const SERVERS = {
     find: (environment: NodeJS.ProcessEnv) => findExecutable("haproxy", environment, () => ["/usr/sbin"]),
     install: () => "apt-get install haproxy",
   },
+  zsh: {
+    find: (environment: NodeJS.ProcessEnv) => findExecutable("zsh", environment),
+    install: () => "apt-get install zsh",
+  },
+  fish: {
+    find: (environment: NodeJS.ProcessEnv) => findExecutable("fish", environment),
+    install: () => "apt-get install fish",
+  },
   rsyslogd: {
     // Not on everybody's PATH.
     find: (environment: NodeJS.ProcessEnv) => findExecutable("rsyslogd", environment, () => ["/usr/sbin"]),

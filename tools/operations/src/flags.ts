@@ -1,7 +1,11 @@
 const text = (value: string) => value;
 
 /** Flags that mean the same for every command. */
-export const jsonFlag = { kind: "boolean", default: false, brief: "Print one JSON object" } as const;
+export const jsonFlag = {
+  kind: "boolean",
+  default: false,
+  brief: "Print one JSON object, for scripts",
+} as const;
 export const reasonFlag = {
   kind: "parsed",
   parse: text,
@@ -20,6 +24,12 @@ export function given(flags: Readonly<Record<string, string | undefined>>): Reco
   return Object.fromEntries(
     Object.entries(flags).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
+}
+
+/** Those that were given, in words: user alice, tenant acme. */
+export function namesOf(given: Readonly<Record<string, string>>): string {
+  const names = Object.entries(given).map(([kind, name]) => `${kind} ${name}`);
+  return names.length === 0 ? "nothing" : names.join(", ");
 }
 
 /** A number of things to show. Throws `RangeError` for any other text. */

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isLoopback } from "@sark/observability/settings";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,19 +8,10 @@ export function dataDirectory(environment: Environment): string {
   return environment["SARK_DATA_DIRECTORY"] || ".sark";
 }
 
-/** Where it is administered, by the variables that tell itself where to listen. */
-export function localGatewayUrl(environment: Environment): string {
-  const section = environment["SARK_ADMIN_PORT"] ? "ADMIN" : "HTTP";
-  const host = environment[`SARK_${section}_HOST`] || "127.0.0.1";
-  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  const written = reachable.includes(":") ? `[${reachable}]` : reachable;
-  return `http://${written}:${environment[`SARK_${section}_PORT`] || "8000"}`;
-}
-
-/** Whether a URL is that of a gateway on this machine, as far as can be told. */
-export function isLocalGateway(url: string, environment: Environment): boolean {
-  const { hostname, origin } = new URL(url);
-  return isLoopback(hostname) || origin === new URL(localGatewayUrl(environment)).origin;
+/** Where a service on this machine is reached that listens at this host, by default on loopback. */
+export function localUrl(host: string | undefined, port: string): string {
+  const reachable = !host || host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** File of the key that it made on its first start. */

@@ -1,3 +1,5 @@
+export { commandTree } from "./frame/command-tree.ts";
+export { TOOLS } from "./reference/tools.ts";
 export { analyzeLogsTool } from "./analyze-logs/tool.ts";
 /** For tests of gateways that are looked after: the command lines, run in the process of the test. */
 export { auditTool } from "./audit/tool.ts";

@@ -1,5 +1,6 @@
 export { byteSizeSchema, formatByteSize, parseByteSize } from "../settings/byte-size.ts";
-export { durationSchema, formatDuration, parseDuration } from "../settings/duration.ts";
+export { durationSchema } from "../settings/duration.ts";
+export { formatDuration, parseDuration } from "../settings/duration-text.ts";
 export { expandReferences, SecretError } from "../settings/secrets/expand.ts";
 export { openSecret, SECRET_MASK, type Secret } from "../settings/secrets/open-secret.ts";
 export { referencedFiles, referencedVariables } from "../settings/secrets/references.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
 import { byteSizeSchema, formatByteSize, parseByteSize } from "./byte-size.ts";
-import { durationSchema, formatDuration, parseDuration } from "./duration.ts";
+import { formatDuration, parseDuration } from "./duration-text.ts";
+import { durationSchema } from "./duration.ts";
 
 const messagesOf = (schema: z.ZodType, value: unknown): string[] =>
   schema.safeParse(value).error?.issues.map(({ message }) => message) ?? [];

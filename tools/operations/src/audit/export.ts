@@ -1,14 +1,8 @@
-import { createWriteStream } from "node:fs";
-import { finished } from "node:stream/promises";
-import type { Writable } from "node:stream";
-import { createGzip } from "node:zlib";
 import { numberParser } from "@stricli/core";
-import { type EventFilter } from "@sark/audit/store";
-import { writeExport } from "@sark/audit/verification";
-import { CommandError, EXIT } from "../exit-code.ts";
+import type { EventFilter } from "@sark/audit/store";
 import { formatCount } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
-import { openDatabase } from "./inputs.ts";
+import { openOutput } from "../output/output-file.ts";
 import { defineCommand } from "../frame/define-command.ts";
 
 interface ExportFlags {
@@ -71,8 +65,12 @@ async function exportLog(this: ToolContext, flags: ExportFlags): Promise<void> {
       to: flags.to,
     }).filter(([, value]) => value !== undefined),
   ) as EventFilter;
+  const [{ writeExport }, { openDatabase }] = await Promise.all([
+    import("@sark/audit/verification"),
+    import("./inputs.ts"),
+  ]);
   const pool = openDatabase(flags.databaseUrl, this);
-  const sink = openSink(flags.output, this.process.stdout);
+  const sink = openOutput(flags.output, this.process.stdout);
   try {
     const { events } = await writeExport({
       pool,
@@ -86,43 +84,4 @@ async function exportLog(this: ToolContext, flags: ExportFlags): Promise<void> {
   } finally {
     await pool.end();
   }
-}
-
-interface Sink {
-  write(piece: Buffer): Promise<void>;
-  end(): Promise<void>;
-}
-
-function openSink(file: string | undefined, stdout: Writable): Sink {
-  if (file === undefined) {
-    return { write: (piece) => writeTo(stdout, piece, "standard output"), end: async () => undefined };
-  }
-  const target = createWriteStream(file, { mode: 0o600 });
-  const stream = file.endsWith(".gz") ? createGzip() : target;
-  if (stream !== target) {
-    stream.pipe(target);
-  }
-  const failed = Promise.withResolvers<never>();
-  failed.promise.catch(() => undefined);
-  target.once("error", (cause) => {
-    failed.reject(cannotWrite(file, cause));
-  });
-  return {
-    write: (piece) => Promise.race([writeTo(stream, piece, file), failed.promise]),
-    async end() {
-      stream.end();
-      await Promise.race([finished(target).catch(() => failed.promise), failed.promise]);
-    },
-  };
-}
-
-function writeTo(stream: Writable, piece: Buffer, name: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(piece, (error) => (error ? reject(cannotWrite(name, error)) : resolve()));
-  });
-}
-
-function cannotWrite(name: string, cause: Error): CommandError {
-  const { code = cause.message } = cause as NodeJS.ErrnoException;
-  return new CommandError(EXIT.unable, `Cannot write ${name} (${code}).`, { cause });
 }

@@ -3,7 +3,8 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import { createKeySet, parseKeySet, TransparencyLogError, type KeySet } from "@sark/audit/transparency-log";
-import { createAuditorPool } from "@sark/audit/verification";
+import { createAuditorPool, verifyOnline, type Verification } from "@sark/audit/verification";
+import { formatCount } from "../terminal/style.ts";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { localDatabaseUrl } from "../local-gateway.ts";
 import type { ToolContext } from "../tool-context.ts";
@@ -80,6 +81,25 @@ export function openDatabase(flag: string | undefined, { process }: ToolContext)
     throw new CommandError(EXIT.usage, "--database-url should look like postgres://user@host:5432/database.");
   }
   return createAuditorPool(url);
+}
+
+/** Verifies the log in its database, and says how far it has come. */
+export async function verifyDatabase(
+  url: string | undefined,
+  context: ToolContext,
+  options: Omit<Parameters<typeof verifyOnline>[0], "pool" | "progress">,
+  show: (text: string) => void,
+): Promise<Verification> {
+  const pool = openDatabase(url, context);
+  try {
+    return await verifyOnline({
+      ...options,
+      pool,
+      progress: (done, total) => show(`${formatCount(done)} of ${formatCount(total)} events …`),
+    });
+  } finally {
+    await pool.end();
+  }
 }
 
 async function readText(file: string, what: string): Promise<string> {

@@ -1,14 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { buildRouteMap } from "@stricli/core";
-import { parseJson } from "@sark/audit/json";
-import { TransparencyLogError, verifyReceipt } from "@sark/audit/transparency-log";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { formatCount, styleFor } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
-import { readKeys } from "./inputs.ts";
 import { jsonFlag } from "../flags.ts";
 import { defineCommand } from "../frame/define-command.ts";
 import { formatLines, jsonLine, inertJson } from "../terminal/printable.ts";
+import { receiptOutput } from "./output.ts";
 
 interface ReceiptFlags {
   readonly key: readonly string[];
@@ -51,6 +49,7 @@ const verifyCommand = defineCommand<ReceiptFlags, [string]>({
       ],
     },
   },
+  output: { shape: "object", schema: receiptOutput },
   docs: {
     brief: "Verify that the event of a receipt stands in the log",
     description: `Verifies offline that the event in a receipt is in the log, at its place, and prints the event. With --seq and
@@ -89,6 +88,11 @@ function parseLeafHash(text: string): string {
 
 async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string): Promise<void> {
   const { stdout, env } = this.process;
+  const [{ parseJson }, { TransparencyLogError, verifyReceipt }, { readKeys }] = await Promise.all([
+    import("@sark/audit/json"),
+    import("@sark/audit/transparency-log"),
+    import("./inputs.ts"),
+  ]);
   const keys = await readKeys(flags.key);
   const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
     throw new CommandError(EXIT.usage, `Cannot read ${file} (${cause.code}).`, { cause });

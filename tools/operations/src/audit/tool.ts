@@ -1,6 +1,4 @@
 import { buildRouteMap } from "@stricli/core";
-import { AuditError } from "@sark/audit";
-import { VerificationError } from "@sark/audit/verification";
 import { buildTool } from "../frame/build-tool.ts";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { exportCommand } from "./export.ts";
@@ -14,11 +12,13 @@ const routes = buildRouteMap({
 
 export const auditTool = buildTool("audit", routes, { explain: explainLibraries });
 
+/** By their names: to load the libraries takes longer than most command lines that are wrong. */
 function explainLibraries(error: unknown): CommandError | null {
-  if (!(error instanceof VerificationError || error instanceof AuditError)) {
+  const { name, code, message } = Object(error) as { name?: unknown; code?: unknown; message?: unknown };
+  if (name !== "VerificationError" && name !== "AuditError") {
     return null;
   }
   // A filter that cannot be is the command line's fault.
-  const usage = error instanceof AuditError && error.code === "invalid_query";
-  return new CommandError(usage ? EXIT.usage : EXIT.unable, error.message, { cause: error });
+  const usage = name === "AuditError" && code === "invalid_query";
+  return new CommandError(usage ? EXIT.usage : EXIT.unable, String(message), { cause: error });
 }

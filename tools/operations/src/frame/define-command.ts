@@ -22,6 +22,24 @@ export interface CommandDocs {
   readonly exitCodes: Readonly<Record<number, string>>;
 }
 
+export interface CommandDefinition {
+  readonly docs: CommandDocs;
+  readonly output: CommandOutput | null;
+  /** Whether it asks before it does what cannot be taken back. */
+  readonly destructive: boolean;
+}
+
+const definitions = new WeakMap<object, CommandDefinition>();
+
+/** What a command was defined by. Throws for one that was defined otherwise. */
+export function definitionOf(command: Command<ToolContext>): CommandDefinition {
+  const definition = definitions.get(command);
+  if (definition === undefined) {
+    throw new Error(`"${command.brief}" was not defined by defineCommand`);
+  }
+  return definition;
+}
+
 /**
  * A command of a tool: from one definition its help, its place in the reference, its completion, its generated tests and,
  * for what cannot be taken back, the question before it.
@@ -37,9 +55,9 @@ export function defineCommand<
   /** For what cannot be taken back: what will be done, to ask before it, unless `--yes` was said. */
   destructive?(flags: F, ...args: A): string;
 }): Command<ToolContext> {
-  const { run, parameters, docs, destructive } = definition;
+  const { run, parameters, docs, output = null, destructive } = definition;
   const asks = destructive !== undefined;
-  return buildCommand<F, A, ToolContext>({
+  const command = buildCommand<F, A, ToolContext>({
     async func(flags, ...args) {
       if (asks) {
         await confirmed(this, flags, destructive.call(undefined, flags, ...args));
@@ -49,6 +67,8 @@ export function defineCommand<
     parameters: asks ? withYes(parameters) : parameters,
     docs: { brief: docs.brief, fullDescription: describeDocs(docs) },
   });
+  definitions.set(command, { docs, output, destructive: asks });
+  return command;
 }
 
 function withYes<F extends Readonly<Partial<Record<keyof F, unknown>>>, A extends BaseArgs>(

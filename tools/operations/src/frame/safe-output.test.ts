@@ -50,3 +50,10 @@ it("JSON is the same JSON with what steers escaped [CLI-5]", () => {
   expect(JSON.parse(text())).toEqual({ name: HOSTILE });
   expect(text()).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}]/u);
 });
+
+it("what the command-line library emphasizes stays whole [CLI-5]", () => {
+  const { stdout, text } = terminal(true);
+  const emphasized = "\u001b[1m\u001b[31mToo many arguments\u001b[39m\u001b[22m \u001b[4mUSAGE\u001b[24m\n";
+  stdout.write(emphasized);
+  expect(text()).toBe(emphasized);
+});

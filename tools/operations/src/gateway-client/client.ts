@@ -2,16 +2,19 @@ import { parseJson } from "@sark/audit/json";
 import type { z } from "zod";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { parseAddress } from "../http-source/address.ts";
-import { exchangeJson, type HttpSourceSettings } from "../http-source/http-source.ts";
+import { exchangeBytes, exchangeJson, type HttpSourceSettings } from "../http-source/http-source.ts";
 import { SourceError } from "../http-source/source-error.ts";
-import { isLocalGateway, localAdminKeyFile, localGatewayUrl } from "../local-gateway.ts";
+import type { Environment } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
 import { findKey } from "./credentials.ts";
+import { readProfile, type Profile } from "./profiles.ts";
+import { isLocalService, SERVICES, type ServiceKind } from "./services.ts";
 
 /** Flags of every command that asks a gateway. */
 export interface ClientFlags {
   readonly url?: string;
   readonly keyFile?: string;
+  readonly profile?: string;
 }
 
 export const clientFlags = {
@@ -31,6 +34,14 @@ export const clientFlags = {
     brief:
       "File of an API key; default GATEWAY_API_KEY, or, for a gateway on this machine, admin.key in SARK_DATA_DIRECTORY or .sark",
   },
+  profile: {
+    kind: "parsed",
+    parse: (value: string) => value,
+    optional: true,
+    placeholder: "NAME",
+    brief:
+      "The gateway and key of this name in SARK_PROFILES, or ~/.config/sark/profiles.json; default SARK_PROFILE",
+  },
 } as const;
 
 /** The REST of a gateway, as a holder of an API key sees it. Each call rejects with a `CommandError`. */
@@ -38,14 +49,19 @@ export interface GatewayClient {
   readonly url: string;
   /** Whether it has an API key to send. */
   readonly authenticated: boolean;
-  /** `path` is below `/api/v1/`, or begins with `/`. `accepted` are statuses that bear the response in addition to 2xx. */
+  /**
+   * `path` is below `/api/v1/`, or begins with `/`. `response` loads the schema of the response, while that is awaited.
+   * `accepted` are statuses that bear the response in addition to 2xx.
+   */
   call<S extends z.ZodType>(
     method: string,
     path: string,
-    response: S,
+    response: () => Promise<S>,
     body?: unknown,
     accepted?: readonly number[],
   ): Promise<z.output<S>>;
+  /** The bytes of a response of any size, as they come. What ends before its time rejects while it is read. */
+  stream(path: string): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /** What a command has to say to its client; by default none of it. */
@@ -54,6 +70,8 @@ export interface ClientSettings {
   readonly timeoutMs?: number;
   /** Ends exchanges that run. */
   readonly signal?: AbortSignal;
+  /** Which service is asked. Default: a gateway. */
+  readonly service?: keyof typeof SERVICES;
   /** It can do something without an API key. */
   readonly keyless?: boolean;
 }
@@ -65,23 +83,21 @@ export function openGateway(
   { process }: ToolContext,
   settings: ClientSettings = {},
 ): GatewayClient {
+  const { env } = process;
+  const service = SERVICES[settings.service ?? "gateway"];
+  const profile = chosenProfile(flags, env);
   const base = parseAddress(
-    flags.url ?? (process.env["GATEWAY_URL"] || localGatewayUrl(process.env)),
-    "The gateway's URL",
-    "http://127.0.0.1:8000",
-    "A key goes into --key-file or GATEWAY_API_KEY.",
+    flags.url ?? profile?.url ?? ((profile === null && env[service.urlVariable]) || service.localUrl(env)),
+    `The ${service.name}'s URL`,
+    service.localUrl({}),
+    `A key goes into --key-file or ${service.keyVariable}.`,
   );
-  const key = findKey(flags.keyFile, process.env, base);
+  const key = findKey(base, service, env, { keyFile: flags.keyFile, profile });
   if (key === null && settings.keyless !== true) {
-    const path = localAdminKeyFile(process.env);
-    const reason = isLocalGateway(base, process.env)
-      ? `There is no API key in ${path}`
-      : `The API key in ${path} is for a gateway on this machine alone`;
-    throw new CommandError(EXIT.usage, `${reason}: say --key-file FILE, or set GATEWAY_API_KEY.`);
+    throw new CommandError(EXIT.usage, withoutKey(base, service, flags, env));
   }
-
   const source: HttpSourceSettings = {
-    name: "gateway",
+    name: service.name,
     url: base,
     headers: key === null ? {} : { "x-api-key": key },
     timeoutMs: settings.timeoutMs ?? TIMEOUT_MS,
@@ -93,9 +109,11 @@ export function openGateway(
   return {
     url: base,
     authenticated: key !== null,
-    async call(method, path, schema, body, accepted = []) {
-      const below = path.startsWith("/") ? path : `/api/v1/${path}`;
-      const { status, json } = await exchangeJson(source, { method, path: below, body });
+    async call(method, path, response, body, accepted = []) {
+      const [schema, { status, json }] = await Promise.all([
+        response(),
+        exchangeJson(source, { method, path: below(path), body }),
+      ]);
       const good = (status >= 200 && status < 300) || accepted.includes(status);
       const parsed = good ? schema.safeParse(json) : undefined;
       if (parsed?.success === true) {
@@ -106,7 +124,47 @@ export function openGateway(
       }
       throw refused(status, json, base);
     },
+    async stream(path) {
+      const taken = await exchangeBytes(source, { method: "GET", path: below(path) });
+      if ("body" in taken) {
+        return taken.body;
+      }
+      throw refused(taken.status, taken.json, base);
+    },
   };
+}
+
+/** The profile that was named, by the command line or the environment; `null` without one. Throws a `CommandError`. */
+export function chosenProfile({ url, profile }: ClientFlags, environment: Environment): Profile | null {
+  const name = profile ?? (url === undefined ? environment["SARK_PROFILE"] : undefined);
+  if (!name) {
+    return null;
+  }
+  if (url !== undefined) {
+    throw new CommandError(EXIT.usage, "--url and --profile both say which gateway: say one of them.");
+  }
+  return readProfile(name, environment);
+}
+
+function withoutKey(
+  url: string,
+  service: ServiceKind,
+  { profile }: ClientFlags,
+  environment: Environment,
+): string {
+  const name = profile ?? environment["SARK_PROFILE"];
+  if (name) {
+    return `The profile ${name} names no key: give it a keyFile, or say --key-file FILE.`;
+  }
+  const path = service.localKeyFile(environment);
+  const reason = isLocalService(url, service, environment)
+    ? `There is no API key in ${path}`
+    : `The API key in ${path} is for a ${service.name} on this machine alone`;
+  return `${reason}: say --key-file FILE, or set ${service.keyVariable}.`;
+}
+
+function below(path: string): string {
+  return path.startsWith("/") ? path : `/api/v1/${path}`;
 }
 
 /** What the gateway says of itself; 400 and 404 are about what the command line asks for. */

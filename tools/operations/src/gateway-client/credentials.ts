@@ -1,24 +1,33 @@
 import { checkedCredential, readCredentialFile } from "../http-source/credential.ts";
-import { isLocalGateway, localAdminKeyFile } from "../local-gateway.ts";
+import type { Environment } from "../terminal/style.ts";
+import type { Profile } from "./profiles.ts";
+import { isLocalService, type ServiceKind } from "./services.ts";
 
 /**
- * The API key from the file that was named, else from the variable, else from where a gateway on this machine keeps
- * its own, which no other machine is sent. `null`: none was named and there is none for this gateway.
+ * The API key from the file that was named, else from the profile, else from the variable, else from where a service on
+ * this machine keeps its own, which no other machine is sent. Where a profile says which service is asked, the variable,
+ * which is about another one, is not sent there. `null`: none was named and there is none for this service.
  */
 export function findKey(
-  file: string | undefined,
-  environment: NodeJS.ProcessEnv,
-  gateway: string,
+  url: string,
+  service: ServiceKind,
+  environment: Environment,
+  given: { readonly keyFile: string | undefined; readonly profile: Profile | null },
 ): string | null {
-  const variable = environment["GATEWAY_API_KEY"];
-  if (file === undefined && variable) {
-    return checkedCredential(variable, "GATEWAY_API_KEY", "API key");
+  const { profile } = given;
+  const file = given.keyFile ?? profile?.keyFile;
+  const remedy = `say --key-file FILE, or set ${service.keyVariable}`;
+  if (file !== undefined) {
+    return readCredentialFile(file, "API key", { remedy });
   }
-  if (file === undefined && !isLocalGateway(gateway, environment)) {
-    return null;
+  if (profile?.apiKey !== undefined) {
+    return checkedCredential(profile.apiKey, "The profile", "API key");
   }
-  return readCredentialFile(file ?? localAdminKeyFile(environment), "API key", {
-    optional: file === undefined,
-    remedy: "say --key-file FILE, or set GATEWAY_API_KEY",
-  });
+  const variable = environment[service.keyVariable];
+  if (profile === null && variable) {
+    return checkedCredential(variable, service.keyVariable, "API key");
+  }
+  return isLocalService(url, service, environment)
+    ? readCredentialFile(service.localKeyFile(environment), "API key", { optional: true, remedy })
+    : null;
 }

@@ -1,10 +1,10 @@
-import { detailedHealth, readiness } from "@sark/http-api/health";
 import { CommandError } from "../exit-code.ts";
 import type { GatewayClient } from "../gateway-client/client.ts";
 import { SourceError } from "../http-source/source-error.ts";
 import { HEALTH_EXIT } from "./exit-codes.ts";
 import type { HealthReport } from "./report.ts";
 import { selectComponents, worstStatus } from "./select-components.ts";
+import { responses } from "../gateway-client/responses.ts";
 
 type Findings = Pick<HealthReport, "status" | "version" | "uptime_seconds" | "message" | "components">;
 
@@ -36,7 +36,7 @@ async function askInDetail(gateway: GatewayClient, asked: readonly string[]): Pr
   const { status, version, uptime_seconds, components } = await gateway.call(
     "GET",
     "/health/detailed",
-    detailedHealth,
+    responses.detailedHealth,
     undefined,
     [503],
   );
@@ -48,7 +48,7 @@ async function askInDetail(gateway: GatewayClient, asked: readonly string[]): Pr
 }
 
 async function askReadiness(gateway: GatewayClient): Promise<Findings> {
-  const { status } = await gateway.call("GET", "/health/ready", readiness, undefined, [503]);
+  const { status } = await gateway.call("GET", "/health/ready", responses.readiness, undefined, [503]);
   return { ...NOTHING_KNOWN, status, message: "without an API key a gateway tells its status alone" };
 }
 

@@ -1,4 +1,4 @@
-import { parseDuration } from "@sark/observability/settings";
+import { parseDuration } from "@sark/observability/forms";
 import { CommandError } from "../exit-code.ts";
 import { clientFlags, openGateway, type ClientFlags, type GatewayClient } from "../gateway-client/client.ts";
 import { createRepaint } from "../terminal/repaint.ts";
@@ -10,8 +10,10 @@ import { HEALTH_EXIT } from "./exit-codes.ts";
 import { watchHealth } from "./watch.ts";
 import { defineCommand } from "../frame/define-command.ts";
 import { oneLine, jsonLine } from "../terminal/printable.ts";
+import { SERVICES } from "../gateway-client/services.ts";
 
 interface HealthFlags extends ClientFlags {
+  readonly service: keyof typeof SERVICES;
   readonly verbose: boolean;
   readonly component?: readonly string[];
   readonly watch: boolean;
@@ -27,6 +29,13 @@ export const healthCheckCommand = defineCommand<HealthFlags>({
   parameters: {
     flags: {
       ...clientFlags,
+      service: {
+        kind: "enum",
+        values: Object.keys(SERVICES) as (keyof typeof SERVICES)[],
+        default: "gateway",
+        brief:
+          "Which service; of the metrics service the variables are METRICS_SERVICE_URL and METRICS_SERVICE_API_KEY, and its key on this machine is platform.key in METRICS_DATA_DIRECTORY or .sark/metrics",
+      },
       verbose: { kind: "boolean", default: false, brief: "Show every component, and what it says" },
       component: {
         kind: "parsed",
@@ -54,6 +63,7 @@ export const healthCheckCommand = defineCommand<HealthFlags>({
       json: { kind: "boolean", default: false, brief: "Print one JSON object a check" },
     },
   },
+  output: { shape: "lines", schema: async () => (await import("./report.ts")).healthReport },
   docs: {
     brief: "Say whether a gateway is healthy",
     description:
@@ -63,6 +73,7 @@ export const healthCheckCommand = defineCommand<HealthFlags>({
       "health-check --verbose",
       "health-check --component opa --component siem",
       "health-check --watch --interval 10s",
+      "health-check --service metrics --verbose",
       "health-check --json --url https://gateway-2:8000 --key-file /run/secrets/health-key",
     ],
     exitCodes: {
@@ -119,7 +130,12 @@ async function healthCheck(this: ToolContext, flags: HealthFlags): Promise<void>
 /** Every fault of the command line or of the credentials leaves the gateway's health unknown. */
 function open(flags: HealthFlags, context: ToolContext, signal: AbortSignal | undefined): GatewayClient {
   const keyless = !flags.verbose && flags.component === undefined;
-  const settings = { timeoutMs: flags.timeout, keyless, ...(signal !== undefined && { signal }) };
+  const settings = {
+    service: flags.service,
+    timeoutMs: flags.timeout,
+    keyless,
+    ...(signal !== undefined && { signal }),
+  };
   try {
     return openGateway(flags, context, settings);
   } catch (error) {

@@ -1,10 +1,10 @@
-import { formatDuration } from "@sark/observability/settings";
+import { formatDuration } from "@sark/observability/forms";
 import { readBody } from "./read-body.ts";
 import { explainFailure, SourceError } from "./source-error.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** A server that commands ask for JSON: a gateway, a Prometheus, a Grafana, a trace store. */
+/** A server that commands ask: a gateway, a Prometheus, a Grafana, a trace store. */
 export interface HttpSourceSettings {
   /** As messages name it. */
   readonly name: string;
@@ -39,34 +39,83 @@ export interface SourceResponse {
 /** Sends a request and reads the response whole. Rejects with a `SourceError` where none came, or too much. */
 export async function exchangeJson(
   source: HttpSourceSettings,
-  { method, path, body }: SourceRequest,
+  request: SourceRequest,
 ): Promise<SourceResponse> {
-  const { url, headers = {}, timeoutMs, maxMebibytes, signal } = source;
-  const limit = AbortSignal.timeout(timeoutMs);
-  let text: string | null;
-  let response: Response;
+  const limit = AbortSignal.timeout(source.timeoutMs);
   try {
-    response = await fetch(`${url}${path}`, {
-      method,
-      headers: { accept: "application/json", ...headers, ...contentType(body) },
-      ...(body === undefined
-        ? {}
-        : { body: body instanceof URLSearchParams ? body.toString() : JSON.stringify(body) }),
-      // A credential must not follow a redirection to another place.
-      redirect: "error",
-      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
-    });
-    text = await readBody(response, maxMebibytes * MEBIBYTE);
+    return await readJson(source, await send(source, request, limit));
   } catch (cause) {
-    throw explainFailure(cause, source, formatDuration(timeoutMs));
+    throw explained(cause, source);
   }
+}
+
+/**
+ * The same for a response of any size: its bytes as they come, where it is a success. The time limit is for its beginning.
+ * The bytes reject with a `SourceError` where they end before their time.
+ */
+export async function exchangeBytes(
+  source: HttpSourceSettings,
+  request: SourceRequest,
+): Promise<SourceResponse | { readonly body: AsyncIterable<Uint8Array> }> {
+  const limit = new AbortController();
+  const timer = setTimeout(
+    () => limit.abort(new DOMException("no response in time", "TimeoutError")),
+    source.timeoutMs,
+  );
+  try {
+    const response = await send(source, request, limit.signal);
+    return response.ok ? { body: pieces(response, source) } : await readJson(source, response);
+  } catch (cause) {
+    throw explained(cause, source);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function send(
+  { url, headers = {}, signal }: HttpSourceSettings,
+  { method, path, body }: SourceRequest,
+  limit: AbortSignal,
+): Promise<Response> {
+  return fetch(`${url}${path}`, {
+    method,
+    headers: { accept: "application/json", ...headers, ...contentType(body) },
+    ...(body === undefined
+      ? {}
+      : { body: body instanceof URLSearchParams ? body.toString() : JSON.stringify(body) }),
+    // A credential must not follow a redirection to another place.
+    redirect: "error",
+    signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+  });
+}
+
+async function readJson(source: HttpSourceSettings, response: Response): Promise<SourceResponse> {
+  const { url, name, maxMebibytes } = source;
+  const text = await readBody(response, maxMebibytes * MEBIBYTE);
   if (text === null) {
     throw new SourceError(
       "unclear",
-      `${url} responds with more than ${maxMebibytes} MiB, which no ${source.name} does.`,
+      `${url} responds with more than ${maxMebibytes} MiB, which no ${name} does.`,
     );
   }
   return { status: response.status, json: parsedBy(source.parse ?? JSON.parse, text) };
+}
+
+async function* pieces(response: Response, source: HttpSourceSettings): AsyncGenerator<Uint8Array> {
+  try {
+    yield* response.body ?? [];
+  } catch (cause) {
+    const { name, url } = source;
+    throw new SourceError("unreachable", `The ${name} at ${url} ended its response before its time.`, {
+      cause,
+    });
+  }
+}
+
+function explained(cause: unknown, source: HttpSourceSettings): SourceError {
+  return cause instanceof SourceError
+    ? cause
+    : explainFailure(cause, source, formatDuration(source.timeoutMs));
 }
 
 function contentType(body: unknown): Record<string, string> {

@@ -6,8 +6,8 @@ export interface OutputStream {
 
 export type Environment = Readonly<Partial<Record<string, string>>>;
 
-/** The only sequences that our own text has. */
-export const COLOUR = /\p{Cc}\[(?:0|2|31|32)m/u;
+/** The only sequences that our own text has, and that of the command-line library: colours, bold, faint, italic, underlined. */
+export const COLOUR = /\p{Cc}\[(?:[0-4]|2[2-4]|3[0-79]|9[0-7])m/u;
 
 export interface Style {
   good(text: string): string;

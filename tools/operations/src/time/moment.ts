@@ -1,4 +1,4 @@
-import { parseDuration } from "@sark/observability/settings";
+import { parseDuration } from "@sark/observability/forms";
 
 /** What a person may write for a point in time; said where something else was written. */
 export const MOMENT_FORMS = "24h (ago), now, today, yesterday, 2026-11-20 or 2026-11-20T10:00Z";

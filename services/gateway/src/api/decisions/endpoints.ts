@@ -4,7 +4,7 @@ import { gatewayEndpoints } from "../access/define-endpoints.ts";
 import { CALLERS, ENFORCERS } from "../access/roles.ts";
 import { decisionExamples as examples } from "./examples.ts";
 import type { DecisionsApi } from "./handlers.ts";
-import { authorization, reported, server, tool } from "./responses.ts";
+import { authorization, reported, server, toolList } from "./responses.ts";
 import { authorizeA2aBody, authorizeBody, reportedEvent, toolsQuery } from "./schemas.ts";
 
 const { endpoint, group } = gatewayEndpoints<DecisionsApi>();
@@ -57,7 +57,7 @@ export const decisionEndpoints = group({
       summary: "Tools that the caller may invoke",
       roles: CALLERS,
       input: { query: toolsQuery },
-      output: { 200: json(z.array(tool), "The tools of one server, or of all that could be asked.") },
+      output: { 200: json(toolList, "The tools of one server, or of all that could be asked.") },
       errors: ["forbidden", "not_found", "rate_limited", "upstream_unavailable", "audit_unavailable"],
       example: examples.listTools,
       handler: async (api, { query, caller }) => respond(200, await api.tools(query.server_name, caller)),

@@ -44,6 +44,7 @@ export const tool = z
     input_schema: jsonObject(),
   })
   .meta({ id: "Tool" });
+export const toolList = z.array(tool);
 
 export const reported = z
   .object({ audit_id: z.string(), status: z.literal("logged") })

@@ -10,7 +10,7 @@ const { endpoint, group } = gatewayEndpoints<UpstreamsApi>();
 
 export const upstreamEndpoints = group({
   title: "Upstreams",
-  description: "The MCP servers behind the replica that responds. `gateway-admin upstreams` shows it.",
+  description: "The MCP servers behind the replica that responds. `gateway-admin upstreams health` shows it.",
   endpoints: {
     listUpstreams: endpoint({
       method: "GET",

@@ -44,6 +44,7 @@ export const errorsCommand = defineCommand<ErrorsFlags, string[]>({
     },
     positional: logPaths,
   },
+  output: { shape: "lines", schema: async () => (await import("../output/schemas.ts")).errorsOutput },
   docs: {
     brief: "Show errors, or count them by kind",
     description: "Lines of level error and fatal.",

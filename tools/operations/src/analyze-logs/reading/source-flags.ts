@@ -1,38 +1,20 @@
 import { join } from "node:path";
-import { parseDuration } from "@sark/observability/settings";
-import { CommandError, EXIT } from "../../exit-code.ts";
+import { EXIT } from "../../exit-code.ts";
 import { dataDirectory } from "../../local-gateway.ts";
 import { createProgress } from "../../terminal/progress.ts";
-import { timeRange, type TimeRange } from "../../time/time-range.ts";
-import { MOMENT_FORMS, parseMoment } from "../../time/moment.ts";
+import { rangeFlags, rangeOf, type RangeFlags } from "../../time/range-flags.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import type { LogEntry } from "../scan/entry.ts";
 import type { LineFilter, ScanTotals } from "../scan/scan.ts";
 import { openLogLines } from "../sources/log-lines.ts";
 
 /** Flags of every command that reads log lines. */
-export interface SourceFlags {
-  readonly last?: number;
-  readonly since?: string;
-  readonly until?: string;
+export interface SourceFlags extends RangeFlags {
   readonly index: boolean;
 }
 
-const optional = { kind: "parsed", optional: true } as const;
-const moment = (value: string) => {
-  parseMoment(value, Date.now());
-  return value;
-};
-
 export const sourceFlags = {
-  last: {
-    ...optional,
-    parse: parseDuration,
-    placeholder: "TIME",
-    brief: "How far back from now, or from --until, such as 30s or 24h; default all there is",
-  },
-  since: { ...optional, parse: moment, placeholder: "TIME", brief: `From then on: ${MOMENT_FORMS}` },
-  until: { ...optional, parse: moment, placeholder: "TIME", brief: "Before then; default now" },
+  ...rangeFlags,
   index: {
     kind: "boolean",
     default: true,
@@ -49,30 +31,6 @@ export const logPaths = {
       "File or folder of log lines, packed or not, or what journalctl wrote; - is standard input; default logs in SARK_DATA_DIRECTORY or .sark",
   },
 } as const;
-
-/** The range that the flags name; `undefined` where they name none. */
-export function rangeOf({ last, since, until }: SourceFlags): TimeRange | undefined {
-  if (last === undefined && since === undefined && until === undefined) {
-    return undefined;
-  }
-  try {
-    const now = Date.now();
-    return timeRange(
-      {
-        ...(last === undefined ? {} : { last }),
-        ...(since === undefined ? {} : { since }),
-        ...(until === undefined ? {} : { until }),
-      },
-      now,
-      now,
-    );
-  } catch (error) {
-    if (!(error instanceof RangeError)) {
-      throw error;
-    }
-    throw new CommandError(EXIT.usage, `${error.message}.`, { cause: error });
-  }
-}
 
 /**
  * Hands the lines that a filter lets pass to `take`, in order, until it has enough. A file that cannot be read whole is

@@ -1,5 +1,5 @@
 import { CommandError, EXIT } from "../../exit-code.ts";
-import { nameFlag, parseCount } from "../../flags.ts";
+import { jsonFlag, nameFlag, parseCount } from "../../flags.ts";
 import { styleFor, formatCount } from "../../terminal/style.ts";
 import { writeText } from "../../terminal/write-text.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -52,10 +52,11 @@ export const searchCommand = defineCommand<SearchFlags, string[]>({
         placeholder: "N",
         brief: "End after so many lines",
       },
-      json: { kind: "boolean", default: false, brief: "Print the lines as JSON, as they are in the log" },
+      json: { ...jsonFlag, brief: "Print the lines as JSON, as they are in the log" },
     },
     positional: logPaths,
   },
+  output: { shape: "lines", schema: async () => (await import("../output/schemas.ts")).logLine },
   docs: {
     brief: "Find lines",
     description: "Lines of the application and security logs in order of time.",

@@ -1,5 +1,5 @@
-import { formatDuration, parseDuration } from "@sark/observability/settings";
-import { parseCount } from "../../flags.ts";
+import { formatDuration, parseDuration } from "@sark/observability/forms";
+import { jsonFlag, parseCount } from "../../flags.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -48,10 +48,11 @@ export const slowRequestsCommand = defineCommand<SlowFlags, string[]>({
         placeholder: "N",
         brief: "How many to show, the slowest first",
       },
-      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+      json: jsonFlag,
     },
     positional: logPaths,
   },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).slowRequests },
   docs: {
     brief: "Find requests that took long",
     description:

@@ -6,6 +6,7 @@ import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/sou
 import { createCounter, type LogStats } from "./counter.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { jsonLine } from "../../terminal/printable.ts";
+import { jsonFlag } from "../../flags.ts";
 
 interface StatsFlags extends SourceFlags {
   readonly json: boolean;
@@ -16,10 +17,11 @@ export const statsCommand = defineCommand<StatsFlags, string[]>({
   parameters: {
     flags: {
       ...sourceFlags,
-      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+      json: jsonFlag,
     },
     positional: logPaths,
   },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).logStats },
   docs: {
     brief: "Count lines by level, component and time",
     examples: ["analyze-logs stats --last 24h", "analyze-logs stats --json | jq .levels"],

@@ -1,4 +1,4 @@
-import { nameFlag } from "../../flags.ts";
+import { jsonFlag, nameFlag } from "../../flags.ts";
 import { styleFor } from "../../terminal/style.ts";
 import { writeText } from "../../terminal/write-text.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -44,11 +44,12 @@ export const tailCommand = defineCommand<TailFlags, string[]>({
       },
       level: { kind: "enum", values: LEVEL_NAMES, optional: true, brief: "Lines of this level and above" },
       component: nameFlag("Lines of this component alone"),
-      json: { kind: "boolean", default: false, brief: "Print the lines as JSON, as they are in the log" },
+      json: { ...jsonFlag, brief: "Print the lines as JSON, as they are in the log" },
     },
     aliases: { n: "lines", f: "follow" },
     positional: logPaths,
   },
+  output: { shape: "lines", schema: async () => (await import("../output/schemas.ts")).logLine },
   docs: {
     brief: "Show the last lines, and those to come",
     description: "Follows the files over their rotation.",

@@ -1,4 +1,3 @@
-import { trail } from "@sark/gateway/api/audit";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { SourceError } from "../../http-source/source-error.ts";
@@ -9,10 +8,11 @@ import type { ToolContext } from "../../tool-context.ts";
 import { textField, type LogEntry } from "../scan/entry.ts";
 import { fieldHint } from "../scan/field-hint.ts";
 import { logPaths, readLog, sourceFlags, type SourceFlags } from "../reading/source-flags.ts";
-import { readJaegerTrace } from "./jaeger.ts";
 import { inOrder, stepOfEvent, stepOfLine, stepOfSpan, type TimelineStep } from "./timeline.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
+import { jsonFlag } from "../../flags.ts";
 
 interface TraceFlags extends SourceFlags, ClientFlags {
   readonly requestId: string;
@@ -49,10 +49,11 @@ export const traceCommand = defineCommand<TraceFlags, string[]>({
         placeholder: "URL",
         brief: "Jaeger's query API, for the spans; default JAEGER_URL",
       },
-      json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+      json: jsonFlag,
     },
     positional: logPaths,
   },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).timeline },
   docs: {
     brief: "Show all that is known of a request in one timeline",
     description:
@@ -141,7 +142,7 @@ async function askLog(context: ToolContext, flags: TraceFlags, paths: readonly s
 async function askAudit(context: ToolContext, flags: TraceFlags): Promise<Asked> {
   try {
     const path = `audit/requests/${encodeURIComponent(flags.requestId)}/trail`;
-    const { events, truncated } = await openGateway(flags, context).call("GET", path, trail);
+    const { events, truncated } = await openGateway(flags, context).call("GET", path, responses.trail);
     return {
       steps: events.map(stepOfEvent),
       traceIds: events.flatMap(({ event }) => event.trace_id ?? []),
@@ -162,6 +163,7 @@ async function askTraces(url: string | undefined, traceIds: readonly string[]): 
     return { steps: [], traceIds: [], missing: null };
   }
   try {
+    const { readJaegerTrace } = await import("./jaeger.ts");
     const spans = await Promise.all(traceIds.map((id) => readJaegerTrace(url, id)));
     return { steps: spans.flat().map(stepOfSpan), traceIds: [], missing: null };
   } catch (error) {

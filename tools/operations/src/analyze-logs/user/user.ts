@@ -1,5 +1,5 @@
 import { EXIT } from "../../exit-code.ts";
-import { parseCount } from "../../flags.ts";
+import { jsonFlag, parseCount } from "../../flags.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { writeText } from "../../terminal/write-text.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -28,10 +28,11 @@ export const userCommand = defineCommand<UserFlags, string[]>({
         placeholder: "N",
         brief: "How many of the latest lines to show",
       },
-      json: { kind: "boolean", default: false, brief: "Print the lines as JSON, as they are in the log" },
+      json: { ...jsonFlag, brief: "Print the lines as JSON, as they are in the log" },
     },
     positional: logPaths,
   },
+  output: { shape: "lines", schema: async () => (await import("../output/schemas.ts")).logLine },
   docs: {
     brief: "Show what a user did",
     description: "The latest lines of a user, and how many there are of which level.",

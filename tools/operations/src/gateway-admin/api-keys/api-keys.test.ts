@@ -131,7 +131,7 @@ describe("gateway-admin api-keys issue", () => {
   it("keeps every key of commands that run at once, and brings none back that another one revokes", async () => {
     await issue("old");
     const ids = Array.from({ length: 8 }, (_, at) => `key-${at}`);
-    const said = await Promise.all([...ids.map((id) => issue(id)), apiKeys(["revoke", "old"])]);
+    const said = await Promise.all([...ids.map((id) => issue(id)), apiKeys(["revoke", "old", "--yes"])]);
     expect(said.map(({ code }) => code)).toEqual(Array.from({ length: 9 }, () => 0));
     expect((await content()).keys.map(({ id }) => id).toSorted()).toEqual(ids);
   });
@@ -165,7 +165,7 @@ describe("gateway-admin api-keys list", () => {
   it("says that there are none, and ends with 3 where there is no file, or others can read it [CLI-5]", async () => {
     expect(await apiKeys(["list"])).toMatchObject({ code: 3, out: "" });
     await issue("laptop");
-    await apiKeys(["revoke", "laptop"]);
+    await apiKeys(["revoke", "laptop", "--yes"]);
     expect(await apiKeys(["list"])).toMatchObject({ code: 0, out: `There are no keys in ${file}.\n` });
     await chmod(file, 0o644);
     expect(await apiKeys(["list"])).toMatchObject({
@@ -235,7 +235,7 @@ describe("gateway-admin api-keys revoke", () => {
   it("takes the key out of the file, and no other one [CLI-1]", async () => {
     await issue("laptop");
     await issue("phone");
-    expect(await apiKeys(["revoke", "laptop"])).toEqual({
+    expect(await apiKeys(["revoke", "laptop", "--yes"])).toEqual({
       code: 0,
       out: "laptop is revoked; a gateway that runs refuses it within seconds.\n",
       err: "",
@@ -247,7 +247,7 @@ describe("gateway-admin api-keys revoke", () => {
     "ends with 2 for %j, which is no key [CLI-5]",
     async (id) => {
       await issue("phone");
-      expect(await apiKeys(["revoke", id])).toMatchObject({ code: 2, out: "" });
+      expect(await apiKeys(["revoke", id, "--yes"])).toMatchObject({ code: 2, out: "" });
       expect((await content()).keys).toHaveLength(1);
     },
   );

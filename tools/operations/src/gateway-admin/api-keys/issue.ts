@@ -1,4 +1,4 @@
-import { issueApiKey, type NewApiKey } from "@sark/gateway/api-keys";
+import type { NewApiKey } from "@sark/gateway/api-keys";
 import type { ToolContext } from "../../tool-context.ts";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { parseDays } from "./days.ts";
@@ -104,7 +104,7 @@ async function issue(this: ToolContext, flags: IssueFlags): Promise<void> {
     expires: flags.days ?? null,
     scope: readScope(flags.scope ?? []),
   };
-  const key = await onKeyFile(() => issueApiKey(file, request));
+  const key = await onKeyFile(({ issueApiKey }) => issueApiKey(file, request));
   stderr.write(`Added to ${file}. It cannot be shown again:\n`);
   stdout.write(`${key}\n`);
 }

@@ -1,4 +1,4 @@
-import { ApiKeyFileError } from "@sark/gateway/api-keys";
+import type * as apiKeys from "@sark/gateway/api-keys";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { localApiKeysFile } from "../../local-gateway.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -24,11 +24,12 @@ export function fileOf({ file }: KeyFileFlags, { process }: ToolContext): string
 }
 
 /** Runs what reads or edits the file, and says what is wrong with it. Rejects with a `CommandError`. */
-export async function onKeyFile<T>(work: () => Promise<T>): Promise<T> {
+export async function onKeyFile<T>(work: (keys: typeof apiKeys) => Promise<T>): Promise<T> {
+  const keys = await import("@sark/gateway/api-keys");
   try {
-    return await work();
+    return await work(keys);
   } catch (cause) {
-    if (!(cause instanceof ApiKeyFileError)) {
+    if (!(cause instanceof keys.ApiKeyFileError)) {
       throw cause;
     }
     const isTheirs = ["taken", "unknown_id", "overlapping"].includes(cause.code);

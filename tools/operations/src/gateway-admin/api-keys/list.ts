@@ -1,4 +1,4 @@
-import { readKeyFile, readKeyUsage, type ApiKeyRecord, type KeyUsage } from "@sark/gateway/api-keys";
+import type { ApiKeyRecord, KeyUsage } from "@sark/gateway/api-keys";
 import { styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -20,6 +20,7 @@ export const listCommand = defineCommand<ListFlags>({
       ...keyFileFlags,
     },
   },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).keyList },
   docs: {
     brief: "List the keys, without anything that is secret",
     examples: ["gateway-admin api-keys list", "gateway-admin api-keys list --json"],
@@ -46,8 +47,10 @@ const COLUMNS: readonly Column<Row>[] = [
 async function list(this: ToolContext, flags: ListFlags): Promise<void> {
   const { stdout, env } = this.process;
   const file = fileOf(flags, this);
-  const { keys } = await onKeyFile(() => readKeyFile(file));
-  const usage = readKeyUsage(file);
+  const { keys, usage } = await onKeyFile(async ({ readKeyFile, readKeyUsage }) => ({
+    keys: (await readKeyFile(file)).keys,
+    usage: readKeyUsage(file),
+  }));
   if (flags.json) {
     stdout.write(jsonLine({ keys: keys.map((key) => asJson(key, usage)) }));
   } else if (keys.length === 0) {

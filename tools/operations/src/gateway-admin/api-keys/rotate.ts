@@ -1,5 +1,4 @@
-import { rotateApiKey } from "@sark/gateway/api-keys";
-import { parseDuration } from "@sark/observability/settings";
+import { parseDuration } from "@sark/observability/forms";
 import type { ToolContext } from "../../tool-context.ts";
 import { parseDays } from "./days.ts";
 import { EXIT_CODES, fileOf, keyFileFlags, onKeyFile, type KeyFileFlags } from "./key-file.ts";
@@ -52,7 +51,9 @@ async function rotate(this: ToolContext, flags: RotateFlags, id: string): Promis
   const { stdout, stderr } = this.process;
   const file = fileOf(flags, this);
   const { overlap: overlapMs, days: expires } = flags;
-  const { key, record } = await onKeyFile(() => rotateApiKey(file, id, { overlapMs, expires }));
+  const { key, record } = await onKeyFile(({ rotateApiKey }) =>
+    rotateApiKey(file, id, { overlapMs, expires }),
+  );
   const before = record.previous.at(-1);
   const until =
     overlapMs === 0 || before === undefined ? "is refused within seconds" : `is good until ${before.expires}`;

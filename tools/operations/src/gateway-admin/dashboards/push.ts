@@ -4,9 +4,7 @@ import { jsonFlag } from "../../flags.ts";
 import { parseAddress } from "../../http-source/address.ts";
 import { checkedCredential, readCredentialFile } from "../../http-source/credential.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { readDashboards } from "./dashboard-files.ts";
-import { openGrafana } from "./grafana.ts";
-import { pushDashboard, type PushedDashboard } from "./push-dashboard.ts";
+import type { PushedDashboard } from "./push-dashboard.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
 
@@ -81,6 +79,7 @@ export const pushCommand = defineCommand<PushFlags, [string?]>({
       json: jsonFlag,
     },
   },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).pushedDashboards },
   docs: {
     brief: "Put the dashboards into a Grafana, by its HTTP API",
     description:
@@ -104,6 +103,11 @@ async function push(this: ToolContext, flags: PushFlags, path = OWN): Promise<vo
     ...(gatewayUrl !== undefined && { gateway: parseAddress(gatewayUrl, "--gateway-url", EXAMPLE) }),
     ...(runbooksUrl !== undefined && { runbooks: parseAddress(runbooksUrl, "--runbooks-url", EXAMPLE) }),
   };
+  const [{ readDashboards }, { openGrafana }, { pushDashboard }] = await Promise.all([
+    import("./dashboard-files.ts"),
+    import("./grafana.ts"),
+    import("./push-dashboard.ts"),
+  ]);
   const dashboards = readDashboards(path);
   const grafana = openGrafana(addressOf(flags, env), tokenOf(flags, env));
   if (!dryRun) {

@@ -1,5 +1,5 @@
-import { drainStatus, type ShownDrain } from "@sark/gateway/api/draining";
-import { formatDuration, parseDuration } from "@sark/observability/settings";
+import type { ShownDrain } from "@sark/gateway/api/draining";
+import { formatDuration, parseDuration } from "@sark/observability/forms";
 import { wait } from "@sark/observability/waiting";
 import { EXIT } from "../../exit-code.ts";
 import {
@@ -14,6 +14,7 @@ import type { ToolContext } from "../../tool-context.ts";
 import { jsonFlag, optionalReasonFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 interface DrainFlags extends ClientFlags {
   readonly timeout: number;
@@ -42,6 +43,8 @@ export const drainCommand = defineCommand<DrainFlags>({
       json: jsonFlag,
     },
   },
+  output: { shape: "object", schema: responses.drainStatus },
+  destructive: () => "The gateway will take no new sessions, and cut calls that are not over in time.",
   docs: {
     brief: "Take a gateway out of service without a failed call",
     description:
@@ -63,7 +66,7 @@ async function drain(this: ToolContext, flags: DrainFlags): Promise<void> {
   const { timeout, reason, json } = flags;
   const { stdout, stderr } = this.process;
   const gateway = openGateway(flags, this);
-  const begun = await gateway.call("POST", PATH, drainStatus, {
+  const begun = await gateway.call("POST", PATH, responses.drainStatus, {
     timeout: formatDuration(timeout),
     ...(reason === undefined ? {} : { reason }),
   });
@@ -87,7 +90,7 @@ async function untilOver(
   while (status.state === "draining") {
     seen(status);
     await wait(ASK_EVERY_MS);
-    status = await gateway.call("GET", PATH, drainStatus);
+    status = await gateway.call("GET", PATH, responses.drainStatus);
   }
   return status;
 }

@@ -1,12 +1,12 @@
-import { drainStatus } from "@sark/gateway/api/draining";
 import { optionalReasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { defineCommand } from "../../frame/define-command.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 export const undrainCommand = defineCommand<ClientFlags & { readonly reason?: string }>({
   async run({ reason, ...flags }) {
     const body = reason === undefined ? {} : { reason };
-    await openGateway(flags, this).call("POST", "/admin/v1/undrain", drainStatus, body);
+    await openGateway(flags, this).call("POST", "/admin/v1/undrain", responses.drainStatus, body);
     this.process.stdout.write("The gateway is in service.\n");
   },
   parameters: { flags: { ...clientFlags, reason: optionalReasonFlag } },

@@ -1,10 +1,13 @@
-import { logLevels, LOG_LEVELS, type LogLevelsShown } from "@sark/gateway/api/log-levels";
-import { formatDuration, parseDuration } from "@sark/observability/settings";
+import type { LogLevelsShown } from "@sark/gateway/api/log-levels";
+import { formatDuration, parseDuration } from "@sark/observability/forms";
+import { buildRouteMap } from "@stricli/core";
 import { jsonFlag, nameFlag, reasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
+import { LEVEL_NAMES, type LevelName } from "../../analyze-logs/scan/level.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 interface LevelFlags extends ClientFlags {
   readonly component?: string;
@@ -13,18 +16,35 @@ interface LevelFlags extends ClientFlags {
   readonly json: boolean;
 }
 
-export const logLevelCommand = defineCommand<LevelFlags, [string?]>({
-  run: logLevel,
+const PATH = "/admin/v1/log-level";
+const output = { shape: "object", schema: responses.logLevels } as const;
+
+const showCommand = defineCommand<ClientFlags & { readonly json: boolean }>({
+  async run({ json, ...flags }) {
+    const shown = await openGateway(flags, this).call("GET", PATH, responses.logLevels);
+    this.process.stdout.write(json ? jsonLine(shown) : describe(shown));
+  },
+  parameters: { flags: { ...clientFlags, json: jsonFlag } },
+  output,
+  docs: {
+    brief: "Show which lines a gateway logs",
+    description: "Of the replica that responds.",
+    examples: ["gateway-admin log-level show"],
+    exitCodes: {
+      0: "it is shown",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked, or refuses",
+    },
+  },
+});
+
+const setCommand = defineCommand<LevelFlags, [LevelName]>({
+  run: setLevel,
   parameters: {
     positional: {
       kind: "tuple",
       parameters: [
-        {
-          parse: levelNamed,
-          brief: `New level (${LOG_LEVELS.join(", ")}); without it the levels are shown`,
-          placeholder: "LEVEL",
-          optional: true,
-        },
+        { parse: levelNamed, brief: `New level: ${LEVEL_NAMES.join(", ")}`, placeholder: "LEVEL" },
       ],
     },
     flags: {
@@ -41,41 +61,43 @@ export const logLevelCommand = defineCommand<LevelFlags, [string?]>({
       json: jsonFlag,
     },
   },
+  output,
   docs: {
-    brief: "Show or set which lines a gateway logs",
+    brief: "Set which lines a gateway logs",
     description: "Of the replica that responds, until it ends or --for is over.",
     examples: [
-      "gateway-admin log-level",
-      'gateway-admin log-level debug --component policy --for 10m --reason "why is alice denied?"',
+      'gateway-admin log-level set debug --component policy --for 10m --reason "why is alice denied?"',
     ],
     exitCodes: {
       0: "it is done",
-      2: "the command line is wrong or there is no such component",
+      2: "the command line is wrong, or there is no such component",
       3: "the gateway cannot be asked, or refuses",
     },
   },
 });
 
-function levelNamed(value: string): string {
-  if ((LOG_LEVELS as readonly string[]).includes(value)) {
-    return value;
+export const logLevelRoutes = buildRouteMap({
+  routes: { show: showCommand, set: setCommand },
+  defaultCommand: "show",
+  docs: { brief: "Which lines a gateway logs" },
+});
+
+function levelNamed(value: string): LevelName {
+  const level = LEVEL_NAMES.find((name) => name === value);
+  if (level === undefined) {
+    throw new SyntaxError(`use one of ${LEVEL_NAMES.join(", ")}`);
   }
-  throw new SyntaxError(`use one of ${LOG_LEVELS.join(", ")}`);
+  return level;
 }
 
-async function logLevel(this: ToolContext, flags: LevelFlags, level?: string): Promise<void> {
+async function setLevel(this: ToolContext, flags: LevelFlags, level: LevelName): Promise<void> {
   const { component, reason, json, for: forMs } = flags;
-  const gateway = openGateway(flags, this);
-  const path = "/admin/v1/log-level";
-  const shown =
-    level === undefined
-      ? await gateway.call("GET", path, logLevels)
-      : await gateway.call("PUT", path, logLevels, {
-          level,
-          reason,
-          ...(component === undefined ? {} : { component }),
-          ...(forMs === undefined ? {} : { for: formatDuration(forMs) }),
-        });
+  const shown = await openGateway(flags, this).call("PUT", PATH, responses.logLevels, {
+    level,
+    reason,
+    ...(component === undefined ? {} : { component }),
+    ...(forMs === undefined ? {} : { for: formatDuration(forMs) }),
+  });
   this.process.stdout.write(json ? jsonLine(shown) : describe(shown));
 }
 

@@ -1,4 +1,4 @@
-import { policyReplay, type PolicyReplayShown } from "@sark/gateway/api/policy-replay";
+import type { PolicyReplayShown } from "@sark/gateway/api/policy-replay";
 import { EXIT } from "../../exit-code.ts";
 import { given, jsonFlag, nameFlag, optionalReasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
@@ -9,6 +9,7 @@ import { pathParameter } from "./parameters.ts";
 import { readPolicyFiles } from "./policy-files.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 interface ReplayFlags extends ClientFlags {
   readonly from?: string;
@@ -45,6 +46,7 @@ export const replayCommand = defineCommand<ReplayFlags, [string]>({
       json: jsonFlag,
     },
   },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).replayed },
   docs: {
     brief: "List recorded decisions that other Cedar policies would have decided otherwise",
     description:
@@ -78,11 +80,16 @@ async function replay(this: ToolContext, flags: ReplayFlags, path: string): Prom
   let left = limit;
   let cursor: string | null = null;
   do {
-    const page: PolicyReplayShown = await gateway.call("POST", "/admin/v1/policies/replay", policyReplay, {
-      ...body,
-      limit: Math.min(left, MAX_PAGE),
-      ...(cursor === null ? {} : { cursor }),
-    });
+    const page: PolicyReplayShown = await gateway.call(
+      "POST",
+      "/admin/v1/policies/replay",
+      responses.policyReplay,
+      {
+        ...body,
+        limit: Math.min(left, MAX_PAGE),
+        ...(cursor === null ? {} : { cursor }),
+      },
+    );
     pages.push(page);
     left -= page.decisions;
     cursor = page.next_cursor;

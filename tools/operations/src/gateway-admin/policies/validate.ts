@@ -1,4 +1,4 @@
-import { policyValidation, type PolicyValidationShown } from "@sark/gateway/api/policies";
+import type { PolicyValidationShown } from "@sark/gateway/api/policies";
 import { EXIT } from "../../exit-code.ts";
 import { jsonFlag, optionalReasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
@@ -7,6 +7,7 @@ import { readPolicyFiles } from "./policy-files.ts";
 import { pathParameter } from "./parameters.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 interface ValidateFlags extends ClientFlags {
   readonly reason?: string;
@@ -19,6 +20,7 @@ export const validateCommand = defineCommand<ValidateFlags, [string]>({
     positional: { kind: "tuple", parameters: [pathParameter] },
     flags: { ...clientFlags, reason: optionalReasonFlag, json: jsonFlag },
   },
+  output: { shape: "object", schema: responses.policyValidation },
   docs: {
     brief: "Check whether Cedar policies could be in force",
     description: "Nothing changes. The schema and the entities in force count where the folder has none.",
@@ -42,7 +44,7 @@ async function validate(
 ): Promise<void> {
   const body = { files: readPolicyFiles(path), ...(reason === undefined ? {} : { reason }) };
   const gateway = openGateway(flags, this);
-  const found = await gateway.call("POST", "/admin/v1/policies/validate", policyValidation, body);
+  const found = await gateway.call("POST", "/admin/v1/policies/validate", responses.policyValidation, body);
   this.process.stdout.write(json ? jsonLine(found) : describe(found));
   if (!found.valid) {
     this.process.exitCode = EXIT.finding;

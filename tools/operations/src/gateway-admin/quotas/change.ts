@@ -1,10 +1,11 @@
-import { budgets as budgetsSchema } from "@sark/gateway/api/quotas";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { changeFlags, payerIn, type ChangeFlags } from "./parameters.ts";
 import { describeBudgets } from "./show.ts";
+import { namesOf } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 const EXIT_CODES = {
   0: "it is done",
@@ -17,6 +18,7 @@ export const resetCommand = defineCommand<ClientFlags & ChangeFlags>({
     await change(this, flags, "reset", {});
   },
   parameters: { flags: { ...clientFlags, ...changeFlags } },
+  destructive: (flags) => `The budgets of ${namesOf(payerIn(flags))} will begin anew in this period.`,
   docs: {
     brief: "Let budgets begin anew in this period",
     description: "What was spent stays in the ledger; an adjustment stands beside it.",
@@ -48,6 +50,8 @@ export const adjustCommand = defineCommand<AdjustFlags>({
       },
     },
   },
+  destructive: (flags) =>
+    `What ${namesOf(payerIn(flags))} used of its budgets will be changed by ${flags.by}.`,
   docs: {
     brief: "Add to what of a budget is used, or give some of it back",
     examples: [
@@ -70,6 +74,11 @@ async function change(
   const { period, reason } = flags;
   const body = { ...payer, ...(period === undefined ? {} : { period }), ...more, reason };
   const gateway = openGateway(flags, context);
-  const { currency, budgets } = await gateway.call("POST", `/admin/v1/quotas/${how}`, budgetsSchema, body);
+  const { currency, budgets } = await gateway.call(
+    "POST",
+    `/admin/v1/quotas/${how}`,
+    responses.budgets,
+    body,
+  );
   context.process.stdout.write(describeBudgets(budgets, currency));
 }

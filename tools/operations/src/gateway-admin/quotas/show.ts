@@ -1,4 +1,4 @@
-import { quotas as quotasSchema, type Budget } from "@sark/gateway/api/quotas";
+import type { Budget } from "@sark/gateway/api/quotas";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { styleFor } from "../../terminal/style.ts";
 import { formatTable } from "../../terminal/table.ts";
@@ -7,6 +7,7 @@ import { payerFlags, payerIn, type PayerFlags } from "./parameters.ts";
 import { jsonFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { oneLine, jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 interface ShowFlags extends ClientFlags, PayerFlags {
   readonly json: boolean;
@@ -21,6 +22,7 @@ export const showCommand = defineCommand<ShowFlags>({
       json: jsonFlag,
     },
   },
+  output: { shape: "object", schema: responses.quotas },
   docs: {
     brief: "Show prices and budgets, or how those of a user, an agent or a tenant stand",
     examples: [
@@ -40,7 +42,7 @@ async function show(this: ToolContext, { json, ...flags }: ShowFlags): Promise<v
   const { stdout, env } = this.process;
   const query = new URLSearchParams(payerIn(flags));
   const path = `/admin/v1/quotas${query.size === 0 ? "" : `?${query.toString()}`}`;
-  const shown = await openGateway(flags, this).call("GET", path, quotasSchema);
+  const shown = await openGateway(flags, this).call("GET", path, responses.quotas);
   const { currency, prices, rules, budgets } = shown;
   if (json) {
     stdout.write(jsonLine(shown));

@@ -1,11 +1,12 @@
-import { rateLimitAfterReset } from "@sark/gateway/api/limits";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { reasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { selectorFlags, selectorOf, type SelectorFlags } from "./parameters.ts";
 import { describeLimit } from "./show.ts";
+import { namesOf } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 interface ResetFlags extends ClientFlags, SelectorFlags {
   readonly reason: string;
@@ -20,6 +21,7 @@ export const resetCommand = defineCommand<ResetFlags>({
       reason: { ...reasonFlag, default: "reset with gateway-admin" },
     },
   },
+  destructive: (flags) => `What ${namesOf(selectorOf(flags))} used of its rate limit will be forgotten.`,
   docs: {
     brief: "Give a user, agent, tool, server or tenant all of its calls again",
     description:
@@ -46,6 +48,6 @@ async function reset(this: ToolContext, { reason, ...flags }: ResetFlags): Promi
   }
   const gateway = openGateway(flags, this);
   const path = "/admin/v1/rate-limits/reset";
-  const { limit } = await gateway.call("POST", path, rateLimitAfterReset, { ...selector, reason });
+  const { limit } = await gateway.call("POST", path, responses.rateLimitAfterReset, { ...selector, reason });
   this.process.stdout.write(describeLimit(limit));
 }

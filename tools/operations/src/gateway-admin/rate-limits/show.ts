@@ -1,4 +1,4 @@
-import { rateLimits as rateLimitsSchema, type RateLimit, type RateLimitRule } from "@sark/gateway/api/limits";
+import type { RateLimit, RateLimitRule } from "@sark/gateway/api/limits";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatSeconds } from "../../terminal/duration.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
@@ -8,6 +8,7 @@ import { selectorFlags, selectorOf, type SelectorFlags } from "./parameters.ts";
 import { jsonFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { oneLine, jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 interface ShowFlags extends ClientFlags, SelectorFlags {
   readonly json: boolean;
@@ -22,6 +23,7 @@ export const showCommand = defineCommand<ShowFlags>({
       json: jsonFlag,
     },
   },
+  output: { shape: "object", schema: responses.rateLimits },
   docs: {
     brief: "Show the rules, or how a user, agent, tool, server or tenant stands with its limit",
     examples: [
@@ -42,7 +44,7 @@ async function show(this: ToolContext, { json, ...flags }: ShowFlags): Promise<v
   const selector = selectorOf(flags);
   const query = new URLSearchParams(selector);
   const path = `/admin/v1/rate-limits${query.size === 0 ? "" : `?${query.toString()}`}`;
-  const shown = await openGateway(flags, this).call("GET", path, rateLimitsSchema);
+  const shown = await openGateway(flags, this).call("GET", path, responses.rateLimits);
   if (json) {
     stdout.write(jsonLine(shown));
   } else if (query.size > 0) {

@@ -1,15 +1,15 @@
-import { session as sessionSchema } from "@sark/gateway/api/sessions";
 import { reasonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatCount } from "../../terminal/style.ts";
 import { pathOf, sessionParameter } from "./parameters.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 export const endCommand = defineCommand<ClientFlags & { readonly reason: string }, [string]>({
   async run({ reason, ...flags }, fingerprint) {
     const path = `${pathOf(fingerprint)}/end`;
-    const ended = await openGateway(flags, this).call("POST", path, sessionSchema, { reason });
+    const ended = await openGateway(flags, this).call("POST", path, responses.session, { reason });
     const { principal, server, calls_running: calls, streams_open: streams } = ended;
     const cut = `${formatCount(calls)} calls were cancelled, ${formatCount(streams)} streams closed`;
     this.process.stdout.write(formatLines([`The session of ${principal} at ${server} is ended: ${cut}.`]));
@@ -21,6 +21,7 @@ export const endCommand = defineCommand<ClientFlags & { readonly reason: string 
     },
     positional: sessionParameter,
   },
+  destructive: (_flags, session) => `The session ${session} will be ended, with its calls and streams.`,
   docs: {
     brief: "End a session: its calls are cancelled, its streams close, its server is told",
     description: "Its client can begin a new one: to keep a caller out, revoke its key or change the policy.",

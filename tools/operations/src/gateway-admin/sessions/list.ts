@@ -1,4 +1,4 @@
-import { sessionPage, type ShownSession } from "@sark/gateway/api/sessions";
+import type { ShownSession } from "@sark/gateway/api/sessions";
 import {
   clientFlags,
   openGateway,
@@ -12,6 +12,7 @@ import type { ToolContext } from "../../tool-context.ts";
 import { jsonFlag, nameFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 interface ListFlags extends ClientFlags {
   readonly user?: string;
@@ -31,6 +32,7 @@ export const listCommand = defineCommand<ListFlags>({
       json: jsonFlag,
     },
   },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).sessionList },
   docs: {
     brief: "List the sessions of a gateway, the newest first",
     description:
@@ -73,7 +75,7 @@ async function allPages(
         query.set(name, value);
       }
     }
-    const page = await gateway.call("GET", `/admin/v1/sessions?${query.toString()}`, sessionPage);
+    const page = await gateway.call("GET", `/admin/v1/sessions?${query.toString()}`, responses.sessionPage);
     sessions.push(...page.sessions);
     cursor = page.next_cursor;
   } while (cursor !== null);

@@ -1,4 +1,4 @@
-import { session as sessionSchema, type ShownSession } from "@sark/gateway/api/sessions";
+import type { ShownSession } from "@sark/gateway/api/sessions";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatCount } from "../../terminal/style.ts";
 import { clientOf } from "./list.ts";
@@ -6,10 +6,11 @@ import { pathOf, sessionParameter } from "./parameters.ts";
 import { jsonFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 export const showCommand = defineCommand<ClientFlags & { readonly json: boolean }, [string]>({
   async run({ json, ...flags }, fingerprint) {
-    const shown = await openGateway(flags, this).call("GET", pathOf(fingerprint), sessionSchema);
+    const shown = await openGateway(flags, this).call("GET", pathOf(fingerprint), responses.session);
     this.process.stdout.write(json ? jsonLine(shown) : describe(shown));
   },
   parameters: {
@@ -19,6 +20,7 @@ export const showCommand = defineCommand<ClientFlags & { readonly json: boolean 
     },
     positional: sessionParameter,
   },
+  output: { shape: "object", schema: responses.session },
   docs: {
     brief: "Show one session",
     examples: [

@@ -1,10 +1,4 @@
-import {
-  quarantinePage as quarantinePageSchema,
-  replaying as replayingSchema,
-  type Destination,
-  type Quarantined,
-  discarded as discardedSchema,
-} from "@sark/gateway/api/deliveries";
+import type { Destination, Quarantined } from "@sark/gateway/api/deliveries";
 import type { z } from "zod";
 import { given, jsonFlag, optionalReasonFlag, reasonFlag } from "../../flags.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
@@ -14,6 +8,7 @@ import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client
 import { oneName, pathOf, selectionFlags, selectionOf, type SelectionFlags } from "./parameters.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 const EXIT_CODES = {
   0: "it is done",
@@ -43,6 +38,7 @@ export const quarantineCommand = defineCommand<ListFlags, [string]>({
     },
     positional: oneName,
   },
+  output: { shape: "lines", schema: responses.quarantined },
   docs: {
     brief: "List the events that a destination refused for good",
     description: `Each with its number, why it was refused last and how often. Reading it goes on record.
@@ -83,10 +79,10 @@ async function listQuarantine(this: ToolContext, flags: ListFlags, name: string)
   let left = flags.limit;
   do {
     const query: string = `?limit=${Math.min(left, MAX_PAGE)}${cursor === null ? "" : `&cursor=${cursor}`}`;
-    const page: z.output<typeof quarantinePageSchema> = await gateway.call(
+    const page: z.output<Awaited<ReturnType<typeof responses.quarantinePage>>> = await gateway.call(
       "GET",
       pathOf(name, `/quarantine${query}`),
-      quarantinePageSchema,
+      responses.quarantinePage,
     );
     left -= page.events.length;
     cursor = page.next_cursor;
@@ -118,7 +114,7 @@ export const replayCommand = defineCommand<ReplayFlags, [string]>({
     const body = { ...selectionOf(flags), ...given({ reason }) };
     const gateway = openGateway(flags, this);
     const path = pathOf(name, "/quarantine/replay");
-    const { replaying, destination } = await gateway.call("POST", path, replayingSchema, body);
+    const { replaying, destination } = await gateway.call("POST", path, responses.replaying, body);
     const when = replaying === 0 || destination === null ? "" : `; ${whenReplayed(destination)}`;
     this.process.stdout.write(`${events(replaying)} marked to be sent again to ${name}${when}.\n`);
   },
@@ -160,12 +156,14 @@ export const discardCommand = defineCommand<DiscardFlags, [string]>({
     const { discarded } = await gateway.call(
       "POST",
       pathOf(name, "/quarantine/discard"),
-      discardedSchema,
+      responses.discarded,
       body,
     );
     this.process.stdout.write(`${events(discarded)} given up for ${name}.\n`);
   },
   parameters: { flags: { ...clientFlags, ...selectionFlags, reason: reasonFlag }, positional: oneName },
+  destructive: (flags, name) =>
+    `${flags.all ? "All events" : "Events"} in the quarantine of ${name} will be given up: it never receives them.`,
   docs: {
     brief: "Give events of a quarantine up",
     description: "Events stay in the audit log, and count as skipped; log lines are deleted.",

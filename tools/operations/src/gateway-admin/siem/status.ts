@@ -1,11 +1,7 @@
-import {
-  destination as destinationSchema,
-  destinations as destinationsSchema,
-  type Destination,
-} from "@sark/gateway/api/deliveries";
+import type { Destination } from "@sark/gateway/api/deliveries";
 import { jsonFlag } from "../../flags.ts";
 import { EXIT } from "../../exit-code.ts";
-import { parseDuration } from "@sark/observability/settings";
+import { parseDuration } from "@sark/observability/forms";
 import { formatSeconds } from "../../terminal/duration.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
@@ -14,6 +10,7 @@ import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client
 import { optionalName, pathOf } from "./parameters.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 interface StatusFlags extends ClientFlags {
   readonly maxAge: number;
@@ -36,6 +33,7 @@ export const statusCommand = defineCommand<StatusFlags, [string?]>({
     },
     positional: optionalName,
   },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).deliveries },
   docs: {
     brief: "Show how deliveries stand, and whether their figures add up",
     description: `For each destination: written = acknowledged + sent + quarantined + skipped + behind, or it does not
@@ -60,8 +58,8 @@ async function showStatus(this: ToolContext, flags: StatusFlags, name?: string):
   const gateway = openGateway(flags, this);
   const destinations =
     name === undefined
-      ? (await gateway.call("GET", pathOf(), destinationsSchema)).destinations
-      : [await gateway.call("GET", pathOf(name), destinationSchema)];
+      ? (await gateway.call("GET", pathOf(), responses.destinations)).destinations
+      : [await gateway.call("GET", pathOf(name), responses.destination)];
   const maxAgeSeconds = flags.maxAge / 1_000;
   const ok = destinations.every((one) => isWell(one, maxAgeSeconds));
   if (flags.json) {

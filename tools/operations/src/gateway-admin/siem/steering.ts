@@ -1,13 +1,7 @@
-import {
-  destination as destinationSchema,
-  flushedAll as flushedAllSchema,
-  flushed as flushedSchema,
-  type Destination,
-} from "@sark/gateway/api/deliveries";
-import { z } from "zod";
+import type { Destination } from "@sark/gateway/api/deliveries";
 import { given, jsonFlag, optionalReasonFlag, reasonFlag } from "../../flags.ts";
 import { CommandError, EXIT } from "../../exit-code.ts";
-import { parseDuration } from "@sark/observability/settings";
+import { parseDuration } from "@sark/observability/forms";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
@@ -15,6 +9,7 @@ import { oneName, optionalName, pathOf } from "./parameters.ts";
 import { stateOf } from "./status.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 const EXIT_CODES = {
   0: "it is done",
@@ -26,7 +21,7 @@ export const pauseCommand = defineCommand<ClientFlags & { readonly reason: strin
   async run(flags, name) {
     const { reason } = flags;
     const gateway = openGateway(flags, this);
-    await gateway.call("POST", pathOf(name, "/pause"), destinationSchema, { reason });
+    await gateway.call("POST", pathOf(name, "/pause"), responses.destination, { reason });
     this.process.stdout.write(`${name} is paused; its events are kept until it is resumed.\n`);
   },
   parameters: { flags: { ...clientFlags, reason: reasonFlag }, positional: oneName },
@@ -40,7 +35,7 @@ export const pauseCommand = defineCommand<ClientFlags & { readonly reason: strin
 export const resumeCommand = defineCommand<ClientFlags & { readonly reason?: string }, [string]>({
   async run({ reason, ...flags }, name) {
     const path = pathOf(name, "/resume");
-    await openGateway(flags, this).call("POST", path, destinationSchema, given({ reason }));
+    await openGateway(flags, this).call("POST", path, responses.destination, given({ reason }));
     this.process.stdout.write(`${name} goes on; what held it back is tried again now.\n`);
   },
   parameters: { flags: { ...clientFlags, reason: optionalReasonFlag }, positional: oneName },
@@ -74,6 +69,7 @@ export const flushCommand = defineCommand<FlushFlags, [string?]>({
     },
     positional: optionalName,
   },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).flush },
   docs: {
     brief: "Send what is recorded without waiting for full batches",
     description: "Without a name to every destination that is configured and enabled.",
@@ -99,8 +95,8 @@ async function flush(
   const body = { wait_ms: wait, ...given({ reason }) };
   const result =
     name === undefined
-      ? await gateway.call("POST", pathOf("flush"), flushedAllSchema, body)
-      : await gateway.call("POST", pathOf(name, "/flush"), flushedSchema, body);
+      ? await gateway.call("POST", pathOf("flush"), responses.flushedAll, body)
+      : await gateway.call("POST", pathOf(name, "/flush"), responses.flushed, body);
   const flushed = "destinations" in result ? result.destinations : [result];
   const said = flushed.map(({ settled, destination }) =>
     settled ? describeSettled(destination) : describeBehind(destination),
@@ -126,10 +122,12 @@ const MAX_WAIT_MS = 60_000;
 export const removeCommand = defineCommand<ClientFlags & { readonly reason?: string }, [string]>({
   async run({ reason, ...flags }, name) {
     const query = reason === undefined ? "" : `?${new URLSearchParams({ reason }).toString()}`;
-    await openGateway(flags, this).call("DELETE", pathOf(name, query), z.undefined());
+    await openGateway(flags, this).call("DELETE", pathOf(name, query), responses.nothing);
     this.process.stdout.write(`${name} is forgotten; retention does not wait for it any more.\n`);
   },
   parameters: { flags: { ...clientFlags, reason: optionalReasonFlag }, positional: oneName },
+  destructive: (_flags, name) =>
+    `${name} will be forgotten, with its quarantine and what it has not received.`,
   docs: {
     brief: "Forget a destination that is in no configuration any more, with its quarantine",
     description:

@@ -1,4 +1,4 @@
-import { gatewayStatus, type GatewayStatus } from "@sark/gateway/api/status";
+import type { GatewayStatus } from "@sark/gateway/api/status";
 import { EXIT } from "../../exit-code.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatSeconds } from "../../terminal/duration.ts";
@@ -6,11 +6,12 @@ import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { jsonFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 export const statusCommand = defineCommand<ClientFlags & { readonly json: boolean }>({
   async run({ json, ...flags }) {
     const { stdout, env } = this.process;
-    const status = await openGateway(flags, this).call("GET", "/admin/v1/status", gatewayStatus);
+    const status = await openGateway(flags, this).call("GET", "/admin/v1/status", responses.gatewayStatus);
     stdout.write(json ? jsonLine(status) : describe(status, styleFor(stdout, env)));
     if (status.state !== "serving" || status.health.status !== "ok") {
       this.process.exitCode = EXIT.finding;
@@ -22,6 +23,7 @@ export const statusCommand = defineCommand<ClientFlags & { readonly json: boolea
       json: jsonFlag,
     },
   },
+  output: { shape: "object", schema: responses.gatewayStatus },
   docs: {
     brief: "Show how a gateway stands",
     description: "Shows the replica that responds: version, state, health, and what is open and counted.",

@@ -1,6 +1,5 @@
-import { toolStats, type ToolStatsShown } from "@sark/gateway/api/tools";
-import { formatDuration, parseDuration } from "@sark/observability/settings";
-import { buildRouteMap } from "@stricli/core";
+import type { ToolStatsShown } from "@sark/gateway/api/tools";
+import { formatDuration, parseDuration } from "@sark/observability/forms";
 import { given, jsonFlag, nameFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
@@ -8,6 +7,7 @@ import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 interface StatsFlags extends ClientFlags {
   readonly last: number;
@@ -16,7 +16,7 @@ interface StatsFlags extends ClientFlags {
   readonly json: boolean;
 }
 
-const statsCommand = defineCommand<StatsFlags>({
+export const statsCommand = defineCommand<StatsFlags>({
   run: stats,
   parameters: {
     flags: {
@@ -33,6 +33,7 @@ const statsCommand = defineCommand<StatsFlags>({
       json: jsonFlag,
     },
   },
+  output: { shape: "object", schema: responses.toolStats },
   docs: {
     brief: "Show calls, denials, failures and durations of tools",
     description:
@@ -49,16 +50,11 @@ const statsCommand = defineCommand<StatsFlags>({
   },
 });
 
-export const toolRoutes = buildRouteMap({
-  routes: { stats: statsCommand },
-  docs: { brief: "How tools are used" },
-});
-
 async function stats(this: ToolContext, { last, server, tool, json, ...flags }: StatsFlags): Promise<void> {
   const { stdout, env } = this.process;
   const query = new URLSearchParams({ last: formatDuration(last), ...given({ server, tool }) });
   const path = `/admin/v1/tools/stats?${query.toString()}`;
-  const shown = await openGateway(flags, this).call("GET", path, toolStats);
+  const shown = await openGateway(flags, this).call("GET", path, responses.toolStats);
   if (json) {
     stdout.write(jsonLine(shown));
   } else if (shown.tools.length === 0) {

@@ -1,27 +1,51 @@
-import { upstreams as upstreamsSchema, type UpstreamsShown } from "@sark/gateway/api/upstreams";
+import type { UpstreamsShown } from "@sark/gateway/api/upstreams";
+import { buildRouteMap } from "@stricli/core";
 import { EXIT } from "../../exit-code.ts";
 import { jsonFlag } from "../../flags.ts";
 import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
+import type { ToolContext } from "../../tool-context.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { jsonLine } from "../../terminal/printable.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
-export const upstreamsCommand = defineCommand<ClientFlags & { readonly json: boolean }>({
-  async run({ json, ...flags }) {
-    const { stdout, env } = this.process;
-    const shown = await openGateway(flags, this).call("GET", "/admin/v1/upstreams", upstreamsSchema);
-    stdout.write(json ? jsonLine(shown) : describe(shown, styleFor(stdout, env)));
-    if (shown.upstreams.some(isIll)) {
+type ShowFlags = ClientFlags & { readonly json: boolean };
+
+const shared = {
+  parameters: { flags: { ...clientFlags, json: jsonFlag } },
+  output: { shape: "object", schema: responses.upstreams },
+} as const;
+
+const listCommand = defineCommand<ShowFlags>({
+  ...shared,
+  async run(flags) {
+    await show(this, flags, listColumns);
+  },
+  docs: {
+    brief: "List the MCP servers behind a gateway",
+    description: "Of the replica that responds, in the order of its configuration.",
+    examples: ["gateway-admin upstreams list", "gateway-admin upstreams list --json"],
+    exitCodes: {
+      0: "they are listed",
+      2: "the command line is wrong",
+      3: "the gateway cannot be asked, or refuses",
+    },
+  },
+});
+
+const healthCommand = defineCommand<ShowFlags>({
+  ...shared,
+  async run(flags) {
+    const { upstreams } = await show(this, flags, healthColumns);
+    if (upstreams.some(isIll)) {
       this.process.exitCode = EXIT.finding;
     }
   },
-  parameters: { flags: { ...clientFlags, json: jsonFlag } },
   docs: {
-    brief: "Show the MCP servers behind a gateway",
-    description:
-      "Of the replica that responds: whether they can be reached, what is in flight, what failed last.",
-    examples: ["gateway-admin upstreams", "gateway-admin upstreams --json"],
+    brief: "Show whether the MCP servers behind a gateway can be reached",
+    description: "Of the replica that responds: what is in flight, what failed last, and why.",
+    examples: ["gateway-admin upstreams health"],
     exitCodes: {
       0: "all can be reached",
       1: "one cannot",
@@ -31,14 +55,47 @@ export const upstreamsCommand = defineCommand<ClientFlags & { readonly json: boo
   },
 });
 
+export const upstreamRoutes = buildRouteMap({
+  routes: { list: listCommand, health: healthCommand },
+  defaultCommand: "health",
+  docs: { brief: "The MCP servers behind a gateway" },
+});
+
+async function show(
+  context: ToolContext,
+  { json, ...flags }: ShowFlags,
+  columns: (style: Style) => readonly Column<Upstream>[],
+): Promise<UpstreamsShown> {
+  const { stdout, env } = context.process;
+  const shown = await openGateway(flags, context).call("GET", "/admin/v1/upstreams", responses.upstreams);
+  if (json) {
+    stdout.write(jsonLine(shown));
+  } else if (shown.upstreams.length === 0) {
+    stdout.write("There are no servers.\n");
+  } else {
+    const style = styleFor(stdout, env);
+    stdout.write(formatTable(columns(style), shown.upstreams, style));
+  }
+  return shown;
+}
+
 type Upstream = UpstreamsShown["upstreams"][number];
 
 function isIll({ status }: Upstream): boolean {
   return status === "down" || status === "degraded";
 }
 
-function describe({ upstreams }: UpstreamsShown, style: Style): string {
-  const columns: readonly Column<Upstream>[] = [
+function listColumns(): readonly Column<Upstream>[] {
+  return [
+    { title: "SERVER", value: ({ name }) => name },
+    { title: "KIND", value: ({ kind }) => kind },
+    { title: "SENSITIVITY", value: ({ sensitivity }) => sensitivity },
+    { title: "DESCRIPTION", value: ({ description }) => description },
+  ];
+}
+
+function healthColumns(style: Style): readonly Column<Upstream>[] {
+  return [
     { title: "SERVER", value: ({ name }) => name },
     { title: "KIND", value: ({ kind }) => kind },
     {
@@ -53,9 +110,9 @@ function describe({ upstreams }: UpstreamsShown, style: Style): string {
       value: ({ processes }) => (processes === null ? "" : formatCount(processes.crashed)),
       align: "right",
     },
+    { title: "CHECKED", value: ({ last_checked: at }) => at ?? "never" },
     { title: "WHY", value: ({ message, last_error: error }) => message ?? error?.message ?? "" },
   ];
-  return upstreams.length === 0 ? "There are no servers.\n" : formatTable(columns, upstreams, style);
 }
 
 function inFlight(pools: Upstream["pools"]): number {

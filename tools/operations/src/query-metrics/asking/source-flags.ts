@@ -1,10 +1,9 @@
-import { formatDuration, parseDuration } from "@sark/observability/settings";
-import { nameFlag } from "../../flags.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { formatDuration, parseDuration } from "@sark/observability/forms";
+import { jsonFlag, nameFlag } from "../../flags.ts";
+import { chosenProfile, clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { createAuditSource } from "../figures/audit-source.ts";
 import type { FigureSource } from "../figures/figures.ts";
-import { openPrometheus } from "../figures/prometheus-client.ts";
 import { createPrometheusSource } from "../figures/prometheus-source.ts";
 
 /** Flags of every command that asks for figures. */
@@ -28,9 +27,10 @@ export const figureFlags = {
     parse: (value: string) => value,
     optional: true,
     placeholder: "URL",
-    brief: "Ask this Prometheus; default PROMETHEUS_URL, else the audit log of the gateway",
+    brief:
+      "Ask this Prometheus; default that of the profile or PROMETHEUS_URL, else the audit log of the gateway",
   },
-  json: { kind: "boolean", default: false, brief: "Print one JSON object" },
+  json: jsonFlag,
 } as const;
 
 export const callFlags = {
@@ -44,12 +44,16 @@ export interface CallFlags {
 }
 
 /** Prometheus where one is configured, the audit log of the gateway where none is. */
-export function openSource(flags: SourceFlags, context: ToolContext): FigureSource {
+export async function openSource(flags: SourceFlags, context: ToolContext): Promise<FigureSource> {
   const { env } = context.process;
-  const prometheus = flags.prometheus ?? (env["PROMETHEUS_URL"] || undefined);
-  return prometheus === undefined
-    ? createAuditSource(openGateway(flags, context))
-    : createPrometheusSource(openPrometheus(prometheus, env));
+  const profile = chosenProfile(flags, env);
+  const prometheus =
+    flags.prometheus ?? (profile === null ? env["PROMETHEUS_URL"] || undefined : profile.prometheus);
+  if (prometheus === undefined) {
+    return createAuditSource(openGateway(flags, context));
+  }
+  const { openPrometheus } = await import("../figures/prometheus-client.ts");
+  return createPrometheusSource(openPrometheus(prometheus, env));
 }
 
 /** Where figures are from, and of which time, as people read it. */

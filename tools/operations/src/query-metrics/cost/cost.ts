@@ -20,6 +20,7 @@ interface CostFlags extends SourceFlags, LimitFlags {}
 export const costCommand = defineCommand<CostFlags>({
   run: cost,
   parameters: { flags: { ...figureFlags, limit: limitFlag("20") } },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).costs },
   docs: {
     brief: "Show what calls cost",
     description: `In the currency of the gateway's configuration, by tenant and tool and by user. Metrics alone say it for a time: it takes Prometheus.
@@ -32,7 +33,7 @@ How budgets stand, exactly, is shown by gateway-admin quotas show.`,
 async function cost(this: ToolContext, flags: CostFlags): Promise<void> {
   const { stdout, env } = this.process;
   const { last, limit, json } = flags;
-  const source = openSource(flags, this);
+  const source = await openSource(flags, this);
   const asked = source.costs(last);
   if (asked === null) {
     throw new CommandError(

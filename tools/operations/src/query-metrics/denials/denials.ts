@@ -10,6 +10,7 @@ interface DenialsFlags extends SourceFlags, LimitFlags {}
 export const denialsCommand = defineCommand<DenialsFlags>({
   run: denials,
   parameters: { flags: { ...figureFlags, limit: limitFlag("20") } },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).figureRows },
   docs: {
     brief: "Show what is denied",
     description:
@@ -23,7 +24,7 @@ export const denialsCommand = defineCommand<DenialsFlags>({
 });
 
 async function denials(this: ToolContext, flags: DenialsFlags): Promise<void> {
-  await showRows(this, flags, openSource(flags, this), {
+  await showRows(this, flags, await openSource(flags, this), {
     query: { by: "reason", percentiles: [] },
     limit: flags.limit,
     select: (rows) =>

@@ -17,6 +17,7 @@ interface ErrorsFlags extends SourceFlags, CallFlags, LimitFlags {}
 export const errorsCommand = defineCommand<ErrorsFlags>({
   run: errors,
   parameters: { flags: { ...figureFlags, ...callFlags, limit: limitFlag("20") } },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).figureRows },
   docs: {
     brief: "Show which tools fail, and how often",
     description: "Calls that the tool, the protocol, the server or its silence let fail.",
@@ -27,7 +28,7 @@ export const errorsCommand = defineCommand<ErrorsFlags>({
 
 async function errors(this: ToolContext, flags: ErrorsFlags): Promise<void> {
   const { server, tool, limit } = flags;
-  await showRows(this, flags, openSource(flags, this), {
+  await showRows(this, flags, await openSource(flags, this), {
     query: { by: "tool", percentiles: [], ...(server && { server }), ...(tool && { tool }) },
     limit,
     select: (rows) =>

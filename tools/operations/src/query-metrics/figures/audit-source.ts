@@ -1,7 +1,7 @@
-import { callSummary } from "@sark/gateway/api/audit";
-import { formatDuration } from "@sark/observability/settings";
+import { formatDuration } from "@sark/observability/forms";
 import type { GatewayClient } from "../../gateway-client/client.ts";
 import type { FigureRow, FigureSource, FiguresQuery } from "./figures.ts";
+import { responses } from "../../gateway-client/responses.ts";
 
 const MAX_ROWS = 1_000;
 /** A column of the audit log, and what figures call it. */
@@ -29,14 +29,14 @@ export function createAuditSource(gateway: GatewayClient): FigureSource {
         ...(server === undefined ? {} : { server }),
         ...(tool === undefined ? {} : { tool }),
       });
-      const summary = await gateway.call("GET", `audit/summary?${query.toString()}`, callSummary);
+      const summary = await gateway.call("GET", `audit/summary?${query.toString()}`, responses.callSummary);
       return { rows: summary.rows.map((row) => toFigures(row)), truncated: summary.truncated };
     },
     costs: () => null,
   };
 }
 
-type Row = ReturnType<(typeof callSummary)["parse"]>["rows"][number];
+type Row = ReturnType<Awaited<ReturnType<typeof responses.callSummary>>["parse"]>["rows"][number];
 
 function toFigures(row: Row): FigureRow {
   const { permitted, denied, ok, failed, durations } = row;

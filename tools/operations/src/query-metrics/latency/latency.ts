@@ -33,6 +33,7 @@ export const latencyCommand = defineCommand<LatencyFlags>({
       },
     },
   },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).figureRows },
   docs: {
     brief: "Show how long tools take",
     description: `The slowest first, by the last percentile. Of the audit log each is a duration that occurred; Prometheus estimates
@@ -47,7 +48,7 @@ it within a bucket of the histogram.`,
 
 async function latency(this: ToolContext, flags: LatencyFlags): Promise<void> {
   const { server, tool, percentiles, limit } = flags;
-  await showRows(this, flags, openSource(flags, this), {
+  await showRows(this, flags, await openSource(flags, this), {
     query: { by: "tool", percentiles, ...(server && { server }), ...(tool && { tool }) },
     limit,
     select: (rows) =>

@@ -1,4 +1,4 @@
-import { formatDuration } from "@sark/observability/settings";
+import { formatDuration } from "@sark/observability/forms";
 import { formatCount } from "../../terminal/style.ts";
 import type { Report } from "./make-report.ts";
 

@@ -36,6 +36,11 @@ export const reportCommand = defineCommand<ReportFlags>({
       },
     },
   },
+  output: {
+    shape: "object",
+    asked: ["--format", "json"],
+    schema: async () => (await import("../output/schemas.ts")).reportOutput,
+  },
   docs: {
     brief: "Write a report of calls, failures, denials, durations and users",
     examples: [
@@ -48,7 +53,7 @@ export const reportCommand = defineCommand<ReportFlags>({
 });
 
 async function report(this: ToolContext, flags: ReportFlags): Promise<void> {
-  const source = openSource({ ...flags, json: true }, this);
+  const source = await openSource({ ...flags, json: true }, this);
   const made = await makeReport(source, flags.last, new Date());
   await writeText(this.process.stdout, FORMATS[flags.format](made));
 }

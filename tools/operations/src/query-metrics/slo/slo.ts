@@ -1,4 +1,4 @@
-import { parseDuration } from "@sark/observability/settings";
+import { parseDuration } from "@sark/observability/forms";
 import { EXIT } from "../../exit-code.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable } from "../../terminal/table.ts";
@@ -40,6 +40,7 @@ export const sloCommand = defineCommand<SloFlags>({
       },
     },
   },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).objectives },
   docs: {
     brief: "Hold calls against objectives",
     description: "An error of the tool itself, a denial and a cancelled call count against no objective.",
@@ -60,7 +61,7 @@ export const sloCommand = defineCommand<SloFlags>({
 async function slo(this: ToolContext, flags: SloFlags): Promise<void> {
   const { stdout, env } = this.process;
   const { last, json } = flags;
-  const source = openSource(flags, this);
+  const source = await openSource(flags, this);
   const [outcomes, tools] = await Promise.all([
     source.figures({ by: "outcome", last, percentiles: [] }),
     source.figures({ by: "tool", last, percentiles: [99] }),

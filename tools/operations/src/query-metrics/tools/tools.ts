@@ -17,6 +17,7 @@ interface ToolsFlags extends SourceFlags, CallFlags, LimitFlags {}
 export const toolsCommand = defineCommand<ToolsFlags>({
   run: tools,
   parameters: { flags: { ...figureFlags, ...callFlags, limit: limitFlag("20") } },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).figureRows },
   docs: {
     brief: "Show which tools are called most",
     examples: ["query-metrics tools --last 24h", "query-metrics tools --server web --json"],
@@ -26,7 +27,7 @@ export const toolsCommand = defineCommand<ToolsFlags>({
 
 async function tools(this: ToolContext, flags: ToolsFlags): Promise<void> {
   const { server, tool, limit } = flags;
-  await showRows(this, flags, openSource(flags, this), {
+  await showRows(this, flags, await openSource(flags, this), {
     query: { by: "tool", percentiles: [], ...(server && { server }), ...(tool && { tool }) },
     limit,
     select: (rows) => largestFirst(({ permitted }) => permitted ?? 0)(rows.filter(({ of }) => of["tool"])),

@@ -11,6 +11,7 @@ interface TopUsersFlags extends SourceFlags, LimitFlags {}
 export const topUsersCommand = defineCommand<TopUsersFlags>({
   run: topUsers,
   parameters: { flags: { ...figureFlags, limit: limitFlag("10") } },
+  output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).figureRows },
   docs: {
     brief: "Show who calls most",
     description: `The audit log counts calls of tools, and names agents apart from users. Metrics count every request that policy decided on, of users and
@@ -22,7 +23,7 @@ agents by one name; beyond a bound of names, the rest is "other".`,
 
 async function topUsers(this: ToolContext, flags: TopUsersFlags): Promise<void> {
   const calls = ({ permitted, denied }: FigureRow) => (permitted ?? 0) + (denied ?? 0);
-  await showRows(this, flags, openSource(flags, this), {
+  await showRows(this, flags, await openSource(flags, this), {
     query: { by: "user", percentiles: [] },
     limit: flags.limit,
     select: largestFirst(calls),

@@ -1,0 +1,214 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startMcpServer } from "@sark/testkit";
+import { commandTree, runCaptured, TOOLS } from "@sark/operations/testing";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { QUICK, SECRETS, startReceivers } from "../../support/destinations.ts";
+import { EVERYONE, startGatewayUnderTest, type GatewayUnderTest } from "../../support/gateway-under-test.ts";
+import { auditRows } from "../../support/observed.ts";
+import { connectClient } from "../../support/official-clients.ts";
+import { send } from "../../support/requests.ts";
+import { invocations, writeFiles, type Invocation } from "./invocations.ts";
+
+const COMMANDS = TOOLS.flatMap((tool) =>
+  commandTree(tool).commands.map((command) => ({ ...command, tool, name: command.words.join(" ") })),
+);
+type TestedCommand = (typeof COMMANDS)[number];
+const AWAY = "http://127.0.0.1:9";
+/** Our own text is coloured, and nothing else that steers a terminal is written. */
+const STEERING = /[^\P{Cc}\n\r\t]/u;
+
+let folder: string;
+let gateway: GatewayUnderTest;
+let session: string;
+let request: string;
+let servers: Server[];
+const closers: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sark-commands-"));
+  writeFiles(folder);
+  const upstream = await startMcpServer();
+  const receivers = await startReceivers();
+  gateway = await startGatewayUnderTest({
+    upstreams: [{ name: "tools", transport: "http", url: upstream.url, sensitivity: "low" }],
+    policies: EVERYONE,
+    environment: SECRETS,
+    config: {
+      quotas: { budgets: [{ for: "user", daily: "5" }] },
+      rateLimits: { rules: [{ for: "user", requests: 100_000 }] },
+      destinations: [{ name: "webhook", sink: receivers.sinks.webhook, ...QUICK }],
+    },
+  });
+  closers.push(
+    () => gateway.close(),
+    () => receivers.close(),
+    () => upstream.close(),
+  );
+  const client = await connectClient("v2 client with sessions", `${gateway.url}/mcp/tools`, {
+    headers: { authorization: `Bearer ${gateway.apiKey}` },
+  });
+  closers.unshift(() => client.close());
+  await client.callTool("echo", { text: "hello" });
+  const outcome = await vi.waitFor(async () => {
+    const [row] = await auditRows(gateway.databaseUrl, "phase = 'outcome' AND tool_name = 'echo'");
+    expect(row).toBeDefined();
+    return row as unknown as { gateway_request_id: string; id: string };
+  });
+  request = outcome.gateway_request_id;
+  const receipt = await vi.waitFor(async () => {
+    const found = await ask(`/api/v1/audit/receipt/${outcome.id}`);
+    expect(found.status).toBe(200);
+    return found.text;
+  });
+  writeFileSync(join(folder, "receipt.tlog-proof"), receipt);
+  const listed = (await ask("/admin/v1/sessions")).json as {
+    sessions: { fingerprint: string; kind: string }[];
+  };
+  session = listed.sessions.find(({ kind }) => kind === "session")?.fingerprint ?? "";
+  servers = await Promise.all([
+    serve({ status: "success", data: { resultType: "vector", result: [] } }, 200),
+    serve({ message: "not found" }, 404),
+  ]);
+});
+afterAll(async () => {
+  for (const close of closers) {
+    await close();
+  }
+  servers.forEach((server) => server.close());
+  rmSync(folder, { recursive: true });
+});
+
+const ask = (path: string) =>
+  send(gateway.url, { method: "GET", path, headers: { "x-api-key": gateway.apiKey } });
+
+function serve(body: object, status: number): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer((_request, response) =>
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body)),
+    ).listen(0, "127.0.0.1", () => resolve(server));
+  });
+}
+
+const urlOf = (server: Server | undefined) =>
+  server === undefined ? "" : `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+const all = () =>
+  invocations({
+    folder,
+    session,
+    request,
+    vkey: join(gateway.dataDirectory, "audit-log.vkey"),
+    receipt: join(folder, "receipt.tlog-proof"),
+    prometheus: urlOf(servers[0]),
+    grafana: urlOf(servers[1]),
+  });
+const invocationOf = ({ name }: TestedCommand): Invocation => {
+  const found = all()[name];
+  if (found === undefined) {
+    throw new Error(`${name} has no command line in invocations.ts`);
+  }
+  return found;
+};
+
+function run(
+  { tool, words }: TestedCommand,
+  args: readonly string[],
+  outside: { readonly tty?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
+) {
+  return runCaptured(tool, [...words.slice(1), ...args], {
+    env: {
+      GATEWAY_URL: gateway.url,
+      GATEWAY_API_KEY: gateway.apiKey,
+      GRAFANA_TOKEN: "token",
+      DATABASE_URL: gateway.databaseUrl,
+      SARK_DATA_DIRECTORY: folder,
+      TERM: "xterm",
+      ...outside.env,
+    },
+    tty: outside.tty ?? false,
+  });
+}
+
+/** In the order of the invocations: some do what others show. */
+const inOrder = () => {
+  const order = Object.keys(
+    invocations({ folder: "", session: "", request: "", vkey: "", receipt: "", prometheus: "", grafana: "" }),
+  );
+  return COMMANDS.toSorted((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
+};
+
+describe("each command, from its definition", () => {
+  it("has a command line in these tests, and these tests have no other", () => {
+    expect(Object.keys(all()).toSorted()).toEqual(COMMANDS.map(({ name }) => name).toSorted());
+  });
+
+  it("says each exit code once, and has examples of itself [CLI-5]", () => {
+    for (const { name, definition } of COMMANDS) {
+      expect(definition.docs.examples.join("\n")).toContain(name);
+      expect(Object.keys(definition.docs.exitCodes)).toContain("0");
+    }
+  });
+
+  it.each(COMMANDS.filter(({ definition }) => definition.destructive).map((one) => [one.name, one] as const))(
+    "%s does nothing without --yes where no terminal is there to ask [CLI-5]",
+    async (_name, command) => {
+      const args = invocationOf(command).args.filter((arg) => arg !== "--yes");
+      const said = await run(command, args);
+      expect(said).toMatchObject({ code: 2, out: "" });
+      expect(said.err).toContain("Say --yes");
+    },
+  );
+
+  it.each(COMMANDS.map((one) => [one.name, one] as const))(
+    "%s refuses what it does not know, and says nothing on standard output [CLI-5]",
+    async (_name, command) => {
+      const said = await run(command, ["--no-such-option"]);
+      expect(said).toMatchObject({ code: command.tool.failures.usage, out: "" });
+      expect(said.err).not.toMatch(/\n\s+at /);
+    },
+  );
+
+  it.each(COMMANDS.map((one) => [one.name, one] as const))(
+    "%s says nothing on standard output where the gateway is away [CLI-5]",
+    async (_name, command) => {
+      const { args, offline } = invocationOf(command);
+      if (offline === true || command.name === "health-check" || command.tool.name === "audit") {
+        // An absent gateway is a result of health-check, and nothing to the others.
+        return;
+      }
+      const away = args.map((arg) => (arg.startsWith("http://") ? AWAY : arg));
+      const said = await run(command, away, { env: { GATEWAY_URL: AWAY } });
+      expect(said).toMatchObject({ code: 3, out: "" });
+      expect(said.err).toMatch(/responds at http:\/\/127\.0\.0\.1:9/);
+    },
+  );
+
+  it.each(inOrder().map((one) => [one.name, one] as const))(
+    "%s works: as JSON by its schema, and for people without a colour against NO_COLOR [CLI-5]",
+    async (_name, command) => {
+      const { args, code = 0 } = invocationOf(command);
+      const { output, docs, destructive } = command.definition;
+      if (output !== null) {
+        const said = await run(command, [...args, ...(output.asked ?? ["--json"])]);
+        expect(said).toMatchObject({ code });
+        const schema = await output.schema();
+        const lines = said.out.split("\n").filter((line) => line !== "");
+        expect(output.shape === "lines" || lines.length === 1).toBe(true);
+        for (const line of lines) {
+          expect(schema.safeParse(JSON.parse(line)).error).toBeUndefined();
+        }
+        expect(said.out).not.toMatch(STEERING);
+      }
+      if (output === null || !destructive) {
+        const said = await run(command, args, { tty: true, env: { NO_COLOR: "1" } });
+        expect(said).toMatchObject({ code });
+        expect(said.out).not.toMatch(STEERING);
+        expect(Object.keys(docs.exitCodes)).toContain(String(said.code));
+      }
+    },
+  );
+});
