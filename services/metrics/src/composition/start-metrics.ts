@@ -38,6 +38,7 @@ import { MAX_TENANTS } from "../telemetry/tenant-label.ts";
 import { version } from "../version.ts";
 import { startAudit } from "./audit.ts";
 import { startBackgroundJobs } from "./background-jobs.ts";
+import { admitBatches } from "./batch-admission.ts";
 import { openDatabases } from "./databases.ts";
 import { ensureExample } from "./example.ts";
 import { startLive } from "./live.ts";
@@ -186,6 +187,8 @@ async function build(
   cleanups.push(() => health.close());
   health.start();
   const drain = createServerDrain();
+  const bodies = createBodyReader({ maxBytes: config.http.maxBodySize, maxItems: config.ingest.maxBatch });
+  const limit = createIngestRateLimit(config.ingest, sharing.buckets);
   let openApi: string | undefined;
   const { app, heldBytes } = createApp({
     config,
@@ -198,8 +201,8 @@ async function build(
       ingest: createIngestApi({
         database,
         writer,
-        bodies: createBodyReader({ maxBytes: config.http.maxBodySize, maxItems: config.ingest.maxBatch }),
-        limit: createIngestRateLimit(config.ingest, sharing.buckets),
+        bodies: admitBatches(bodies, limit, telemetry.http.rateLimited),
+        limit,
         bounds: { maxAgeMs: config.ingest.maxAge, maxAheadMs: config.ingest.maxAhead },
         horizon: createEventHorizons(database).of,
         observer: telemetry.ingest,

@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { readJsonBody } from "@sark/http-service";
 import { readJson, UnreadableJson } from "@sark/json";
-import { createFairQueue } from "@sark/scheduling";
+import { createFairQueue, mapInSlices } from "@sark/scheduling";
 
 /** A body as it came, with what its head says of it. */
 export interface PackedBody {
@@ -68,7 +68,7 @@ export function createBodyReader(limits: {
       const bytes = await plain(source, body);
       const isLines = /^application\/(?:x-ndjson|jsonl)\s*(?:;|$)/i.test(body.type ?? "");
       const items = isLines
-        ? readLines(bytes, maxItems)
+        ? await mapInSlices(linesOf(bytes, maxItems), readLine)
         : itemsOf(readJsonBody({ "content-type": body.type }, bytes));
       if (items.length > maxItems) {
         throw tooMany(maxItems);
@@ -101,8 +101,8 @@ function itemsOf(body: unknown): readonly ReadItem[] {
   return items.map((value: unknown) => ({ value }));
 }
 
-function readLines(bytes: Buffer, maxItems: number): ReadItem[] {
-  const items: ReadItem[] = [];
+function linesOf(bytes: Buffer, maxItems: number): Buffer[] {
+  const lines: Buffer[] = [];
   let start = 0;
   while (start < bytes.length) {
     const end = bytes.indexOf(0x0a, start);
@@ -111,12 +111,12 @@ function readLines(bytes: Buffer, maxItems: number): ReadItem[] {
     if (line.length === 0 || (line.length === 1 && line[0] === 0x0d)) {
       continue;
     }
-    if (items.length >= maxItems) {
+    if (lines.length >= maxItems) {
       throw tooMany(maxItems);
     }
-    items.push(readLine(line));
+    lines.push(line);
   }
-  return items;
+  return lines;
 }
 
 function readLine(line: Buffer): ReadItem {

@@ -1,3 +1,4 @@
+import { mapInSlices } from "@sark/scheduling";
 import { validate } from "@sark/observability/validation";
 import type { IngestEvent } from "../domain/ingest.ts";
 import { batchItemSchema } from "./event-schemas.ts";
@@ -20,11 +21,16 @@ export interface TakenItems {
   readonly refused: readonly RefusedItem[];
 }
 
-export function takeItems(items: readonly ReadItem[], now: number, bounds: TimeBounds): TakenItems {
+/** In slices: a long batch of one tenant does not keep the thread from the others. */
+export async function takeItems(
+  items: readonly ReadItem[],
+  now: number,
+  bounds: TimeBounds,
+): Promise<TakenItems> {
   const events: IngestEvent[] = [];
   const refused: RefusedItem[] = [];
-  for (const [index, item] of items.entries()) {
-    const taken = takeItem(item, now, bounds);
+  const each = await mapInSlices(items, (item) => takeItem(item, now, bounds));
+  for (const [index, taken] of each.entries()) {
     if ("code" in taken) {
       refused.push({ index, ...taken });
     } else {

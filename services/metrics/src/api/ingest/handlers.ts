@@ -64,7 +64,7 @@ export function createIngestApi(deps: {
     const items = await bodies.items(tenant, body).catch((error: unknown) => {
       throw toHttpError(error);
     });
-    const { events, refused } = takeItems(items, Date.now(), await boundsOf(tenant));
+    const { events, refused } = await takeItems(items, Date.now(), await boundsOf(tenant));
     for (const { code } of refused) {
       observer.refused({ tenant, reason: code, events: 1 });
     }
