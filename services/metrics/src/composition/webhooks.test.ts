@@ -158,6 +158,7 @@ describe("webhooks [SVC-1]", () => {
     expect(message).toMatchObject({ type: "webhook.disabled", data });
     expect(await get(webhook.id)).toMatchObject({ enabled: false, disabled_reason: "withdrawn" });
     expect((await test(webhook.id)).status).toBe(409);
+    expect((await post(acme.admin, `/v1/webhooks/${webhook.id}/redeliver-dead`)).status).toBe(409);
     expect(await deliveries(webhook.id)).toMatchObject([{ state: "dead" }]);
     const operations = () =>
       queryDatabase<{ operation: string }>(
@@ -166,7 +167,7 @@ describe("webhooks [SVC-1]", () => {
          WHERE event_type = 'webhook_change' AND metadata->>'webhook' = '${webhook.id}' ORDER BY seq`,
       );
     await vi.waitFor(async () =>
-      expect((await operations()).map(({ operation }) => operation)).toEqual(["test", "disable", "test"]),
+      expect((await operations()).map(({ operation }) => operation)).toEqual(["test", "disable"]),
     );
     withdrawn.respondWith(200);
     await service.send(acme.admin, "PATCH", `/v1/webhooks/${webhook.id}`, { enabled: true });
@@ -227,6 +228,8 @@ describe("webhooks [SVC-1]", () => {
       { url: "http://169.254.169.254/latest/meta-data" },
       { url: "https://10.0.0.1/" },
       { url: "ftp://127.0.0.1/" },
+      { url: "http://127.0.0.1/\0" },
+      { url: "http://127.0.0.1/\ud800" },
       { url: "http://127.0.0.1/", events: ["no.such_event"] },
       { url: "http://127.0.0.1/", events: ["quota.near", "quota.near"] },
       { url: "http://127.0.0.1/", thresholds: [{ kpi: "events_1h", direction: "above", bound: 1e300 }] },

@@ -32,11 +32,11 @@ export const webhookDeliveryEndpoints = group({
       },
       async handler(api, { path: { id }, caller }) {
         const tenant = tenantOf(caller);
-        found(await api.webhooks.find(tenant, id));
+        await checkEnabled(api, tenant, id);
         await recordChange(api, caller, "test", { webhook: id });
         const made = await api.deliveries.test(tenant, id);
         if (made === null) {
-          throw new HttpError("conflict", "The webhook is disabled.");
+          throw disabled();
         }
         return respond(202, toShownDelivery(made));
       },
@@ -74,7 +74,7 @@ export const webhookDeliveryEndpoints = group({
       roles: ["admin"],
       input: { path: z.strictObject({ id: z.uuid(), delivery: z.uuid() }) },
       output: { 202: json(delivery, "It is on its way.") },
-      errors: ["not_found", "audit_unavailable"],
+      errors: ["not_found", "conflict", "audit_unavailable"],
       example: {
         request: {
           path: {
@@ -85,8 +85,10 @@ export const webhookDeliveryEndpoints = group({
         response: { status: 202, body: exampleDelivery },
       },
       async handler(api, { path: { id, delivery: event }, caller }) {
+        const tenant = tenantOf(caller);
+        await checkEnabled(api, tenant, id);
         await recordChange(api, caller, "redeliver", { webhook: id, delivery: event });
-        const again = await api.deliveries.redeliver(tenantOf(caller), id, event);
+        const again = await api.deliveries.redeliver(tenant, id, event);
         if (again === null) {
           throw new HttpError("not_found", "There is no such delivery.");
         }
@@ -100,17 +102,28 @@ export const webhookDeliveryEndpoints = group({
       roles: ["admin"],
       input: { path },
       output: { 202: json(z.object({ deliveries: z.number().int() }), "How many are on their way.") },
-      errors: ["not_found", "audit_unavailable"],
+      errors: ["not_found", "conflict", "audit_unavailable"],
       example: {
         request: { path: { id: exampleWebhook.id } },
         response: { status: 202, body: { deliveries: 0 } },
       },
       async handler(api, { path: { id }, caller }) {
         const tenant = tenantOf(caller);
-        found(await api.webhooks.find(tenant, id));
+        await checkEnabled(api, tenant, id);
         await recordChange(api, caller, "redeliver", { webhook: id });
         return respond(202, { deliveries: await api.deliveries.redeliverDead(tenant, id) });
       },
     }),
   },
 });
+
+/** What is sent to a disabled webhook would wait for ever. */
+async function checkEnabled({ webhooks }: WebhooksApi, tenant: string, id: string): Promise<void> {
+  if (found(await webhooks.find(tenant, id)).disabledAt !== null) {
+    throw disabled();
+  }
+}
+
+function disabled(): HttpError {
+  return new HttpError("conflict", "The webhook is disabled.");
+}

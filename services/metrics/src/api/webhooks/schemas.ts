@@ -9,7 +9,10 @@ import { nameSchema } from "../parameters/schemas.ts";
 
 const MAX_THRESHOLDS = 20;
 
-const url = z.string().min(1).max(2_000);
+const url = z
+  .string()
+  .max(2_000)
+  .regex(/^[\x21-\x7e]+$/, "must be printable ASCII: percent-encode what is not");
 const events = z
   .array(z.enum(SUBSCRIBED_EVENTS))
   .max(SUBSCRIBED_EVENTS.length)

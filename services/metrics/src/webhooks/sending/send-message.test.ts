@@ -1,6 +1,10 @@
-import { createServer } from "node:net";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer as createHttpsServer } from "node:https";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAuthority } from "@sark/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import { startWebhookReceiver, type WebhookReceiver } from "../testing/receiver.ts";
 import { createAddressRules } from "./address-rules.ts";
@@ -26,6 +30,7 @@ function sending(options: {
   readonly exceptions?: readonly string[];
   readonly addresses?: readonly string[];
   readonly timeoutMs?: number;
+  readonly ca?: string;
 }) {
   const asked: string[] = [];
   const send = createSending({
@@ -36,6 +41,7 @@ function sending(options: {
     },
     timeoutMs: options.timeoutMs ?? 60_000,
     userAgent: "test",
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
   });
   return { asked, to: (url: string) => send({ url, headers: { "webhook-id": "1" }, body: "{}" }, NEVER) };
 }
@@ -156,6 +162,31 @@ describe("sending", () => {
     closing.push(async () => void endless.close());
     const { port } = endless.address() as AddressInfo;
     expect(await sending({}).to(`http://127.0.0.1:${port}/`)).toMatchObject({ status: 200 });
+  });
+
+  it("takes no receiver for the one that is named unless its certificate says so", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sark-webhook-tls-"));
+    closing.push(async () => rmSync(folder, { recursive: true, force: true }));
+    const authority = createAuthority(folder, "receivers");
+    const { chainFile, keyFile } = authority.issue("hooks", {
+      extensions: ["subjectAltName = DNS:hooks.example.com"],
+    });
+    const server = createHttpsServer(
+      { cert: readFileSync(chainFile), key: readFileSync(keyFile) },
+      (_request, reply) => reply.writeHead(204).end(),
+    ).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    closing.push(async () => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const { port } = server.address() as AddressInfo;
+    const ca = readFileSync(authority.certFile, "utf8");
+    const to = (name: string, trusted: { readonly ca?: string }) =>
+      sending(trusted).to(`https://${name}:${port}/`);
+    expect(await to("hooks.example.com", { ca })).toMatchObject({ result: "delivered" });
+    expect(await to("hooks.example.com", {})).toMatchObject({ result: "unreachable" });
+    expect(await to("other.example.com", { ca })).toMatchObject({ result: "unreachable" });
   });
 
   it("says where nothing listens, or what comes is no response", async () => {
