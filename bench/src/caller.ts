@@ -8,6 +8,8 @@ export interface Caller {
 }
 
 interface Repeated {
+  /** Default: POST. */
+  readonly method?: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -17,11 +19,11 @@ interface Repeated {
  * The load shares the machine with what is measured: a client library's share of the processor would be counted
  * against every server alike, and level out their differences.
  */
-export async function openCaller({ url, headers, body }: Repeated): Promise<Caller> {
+export async function openCaller({ method = "POST", url, headers, body }: Repeated): Promise<Caller> {
   const { hostname, port, pathname, host } = new URL(url);
   const lines = Object.entries({ host, ...headers, "content-length": String(Buffer.byteLength(body)) });
   const request = Buffer.from(
-    `POST ${pathname} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
+    `${method} ${pathname} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
   );
   let waiting: PromiseWithResolvers<{ status: number; body: string }> | undefined;
   let received = "";

@@ -9,6 +9,8 @@ export interface ServerProcess<Ready> {
   cpuSeconds(): Promise<number>;
   /** For what the server itself listens to. */
   tell(message: object): void;
+  /** The same, and resolves to what the server says next. */
+  ask(message: object): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -32,7 +34,11 @@ export async function startServer<Ready>(
       child.send("cpu");
       return (await message(child)) as number;
     },
-    tell: (message) => void child.send(message),
+    tell: (told) => void child.send(told),
+    async ask(asked) {
+      child.send(asked);
+      return message(child);
+    },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) {
         return;

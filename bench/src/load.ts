@@ -4,6 +4,8 @@ import { openCaller, type Caller } from "./caller.ts";
 /** One request, repeated. */
 export interface Target {
   readonly url: string;
+  /** Default: POST. */
+  readonly method?: "GET" | "POST";
   /** Of the caller with this number, from 0. */
   headers(caller: number): Readonly<Record<string, string>>;
   readonly body: string;
@@ -83,9 +85,11 @@ async function withCallers(
   count: number,
   run: (callers: readonly Caller[]) => Promise<LoadResult>,
 ): Promise<LoadResult> {
-  const { url, body } = target;
+  const { url, method = "POST", body } = target;
   const callers = await Promise.all(
-    Array.from({ length: count }, (_, caller) => openCaller({ url, body, headers: target.headers(caller) })),
+    Array.from({ length: count }, (_, caller) =>
+      openCaller({ url, method, body, headers: target.headers(caller) }),
+    ),
   );
   try {
     return await run(callers);

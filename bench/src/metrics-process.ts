@@ -1,10 +1,12 @@
 import { type ServiceUnderLoad, startServiceProcess } from "./service-process.ts";
 
-/** Starts a metrics service on this database, without a limit of ingest; resolves when it listens. */
+/** Starts a metrics service on this database; resolves when it listens. */
 export function startMetricsProcess(options: {
   readonly databaseUrl: string;
   readonly dataDirectory: string;
   readonly platformKey: string;
+  /** Of each tenant. Default: no limit. */
+  readonly eventsPerSecond?: number;
 }): Promise<ServiceUnderLoad> {
   return startServiceProcess({
     main: "services/metrics/src/main.ts",
@@ -13,8 +15,8 @@ export function startMetricsProcess(options: {
       METRICS_DATA_DIRECTORY: options.dataDirectory,
       METRICS_HTTP_PORT: "0",
       METRICS_PLATFORM_KEY: options.platformKey,
-      METRICS_INGEST_EVENTS_PER_SECOND: "10000000",
-      METRICS_INGEST_BURST: "100000000",
+      METRICS_INGEST_EVENTS_PER_SECOND: String(options.eventsPerSecond ?? 10_000_000),
+      METRICS_INGEST_BURST: options.eventsPerSecond === undefined ? "100000000" : "10000",
     },
   });
 }

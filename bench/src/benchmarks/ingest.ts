@@ -12,6 +12,7 @@ import { withCleanup } from "../cleanup.ts";
 import { startMetricsProcess } from "../metrics-process.ts";
 import type { BenchOptions, BenchResult } from "../result.ts";
 import { median } from "../statistics.ts";
+import { activityLines, issueTenantKey, sendLines } from "../tenants.ts";
 
 const BATCH = 1_000;
 const SENDERS = 4;
@@ -30,7 +31,7 @@ export function run(options: BenchOptions): Promise<BenchResult> {
     const platformKey = generateApiKey();
     const service = await startMetricsProcess({ databaseUrl, dataDirectory: folder, platformKey });
     defer(() => service.stop());
-    const key = await tenantKey(service.url, platformKey);
+    const key = await issueTenantKey(service.url, platformKey, "bench", ["sender"]);
     const copier = new pg.Client({ connectionString: databaseUrl });
     await copier.connect();
     defer(() => copier.end());
@@ -71,61 +72,18 @@ export function run(options: BenchOptions): Promise<BenchResult> {
   });
 }
 
-async function tenantKey(url: string, platformKey: string): Promise<string> {
-  const post = async (path: string, body: object) => {
-    const response = await fetch(`${url}${path}`, {
-      method: "POST",
-      headers: { "x-api-key": platformKey, "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    if (response.status !== 201) {
-      throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    }
-    return (await response.json()) as { readonly key: string };
-  };
-  await post("/v1/platform/tenants", { id: "bench", name: "Bench" });
-  const { key } = await post("/v1/platform/tenants/bench/keys", {
-    name: "bench",
-    principal: "bench",
-    roles: ["sender"],
-  });
-  return key;
-}
-
 /** Events a second, each acknowledged. */
 async function send(url: string, key: string, count: number): Promise<number> {
-  const batches = Array.from({ length: count / BATCH }, () => lines(BATCH));
+  const batches = Array.from({ length: count / BATCH }, () => activityLines(BATCH));
   const started = performance.now();
   await Promise.all(
     Array.from({ length: SENDERS }, async () => {
       for (let body = batches.pop(); body !== undefined; body = batches.pop()) {
-        const response = await fetch(`${url}/v1/batches`, {
-          method: "POST",
-          headers: { "x-api-key": key, "content-type": "application/x-ndjson" },
-          body,
-        });
-        const { accepted } = (await response.json()) as { readonly accepted?: number };
-        if (accepted !== BATCH) {
-          throw new Error(`a batch was taken with ${response.status}, of ${BATCH} events ${accepted ?? 0}`);
-        }
+        await sendLines(url, key, body, BATCH);
       }
     }),
   );
   return count / ((performance.now() - started) / 1_000);
-}
-
-function lines(count: number): string {
-  const occurredAt = new Date().toISOString();
-  return Array.from({ length: count }, (_, at) =>
-    JSON.stringify({
-      kind: "activity",
-      id: randomUUID(),
-      user_id: `user-${at % 200}`,
-      type: "document.edited",
-      occurred_at: occurredAt,
-      attributes: { document: `d-${at % 50}` },
-    }),
-  ).join("\n");
 }
 
 async function copyRows(client: pg.Client, count: number): Promise<number> {

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { combineObservers, createAuditLog, migrate, type AuditLog } from "@sark/audit";
@@ -53,6 +54,8 @@ export async function startAudit(
     memoryFile: join(dataDirectory, "audit-log.checkpoint"),
     observer: telemetry.transparencyLog,
   });
+  // What auditors verify with.
+  writeFileSync(join(dataDirectory, "audit-log.vkey"), `${log.verifierKey}\n`, { mode: 0o644 });
   log.start();
   cleanups.push(() => log.close());
   telemetry.transparencyLog.opened(log.verifierKey);

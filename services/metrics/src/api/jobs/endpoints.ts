@@ -38,7 +38,7 @@ const deadLetter = z
   })
   .meta({ id: "DeadLetter" });
 const path = z.strictObject({ id: z.uuid() });
-const exampleId = "018f3c7e-0000-7000-8000-000000000000";
+const exampleId = varies("018f3c7e-0000-7000-8000-000000000000", "dead_letter_id");
 
 export const jobEndpoints = group({
   title: "Background jobs",

@@ -31,7 +31,7 @@ const erasure = z
   .meta({ id: "Erasure" });
 const userPath = z.strictObject({ id: nameSchema() });
 const example = {
-  id: varies("018f3c7e-0000-7000-8000-000000000000"),
+  id: varies("018f3c7e-0000-7000-8000-000000000000", "erasure_id"),
   status: "pending" as const,
   requested_by: varies("acme-admin"),
   reason: "asked for by the person",
@@ -108,7 +108,7 @@ export const privacyEndpoints = group({
       output: { 200: json(erasure, "The erasure.") },
       errors: ["not_found"],
       example: {
-        request: { path: { id: "018f3c7e-0000-7000-8000-000000000000" } },
+        request: { path: { id: example.id } },
         response: { status: 200, body: example },
       },
       async handler({ erasures }, { path: { id }, caller }) {

@@ -8,7 +8,7 @@ import { metricsEndpoints } from "../access/define-endpoints.ts";
 import { tenantOf } from "../access/tenant-of.ts";
 import { HttpError } from "../../errors/http-errors.ts";
 import { pageOf } from "../parameters/page.ts";
-import { exampleIssued, issued, newKey } from "../keys/schemas.ts";
+import { exampleIssued, exampleKey, issued, newKey } from "../keys/schemas.ts";
 import { issueKey } from "../keys/issue-key.ts";
 import { nameSchema, pageQuery } from "../parameters/schemas.ts";
 
@@ -44,6 +44,17 @@ const example = {
   events_per_day: null,
   created_at: varies("2026-11-28T12:00:00.000Z"),
   suspended_at: null,
+};
+const exampleFirstKey = {
+  ...exampleIssued,
+  api_key: {
+    ...exampleKey,
+    name: "first",
+    principal: "acme-admin",
+    type: "user",
+    roles: ["admin"],
+    created_by: varies("platform"),
+  },
 };
 
 export const tenantEndpoints = group({
@@ -157,7 +168,7 @@ export const tenantEndpoints = group({
           path: { id: "acme" },
           body: { name: "first", principal: "acme-admin", type: "user", roles: ["admin"] },
         },
-        response: { status: 201, body: exampleIssued },
+        response: { status: 201, body: exampleFirstKey },
       },
       async handler({ tenants, keys, records }, { path: { id }, body, caller }) {
         found(await tenants.find(id));

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateApiKey } from "@sark/authentication";
+import { wait } from "@sark/observability/waiting";
+import { startPostgres } from "@sark/testkit";
+import { startServer } from "../child.ts";
+import { withCleanup } from "../cleanup.ts";
+import { startMetricsProcess } from "../metrics-process.ts";
+import type { BenchOptions, BenchResult } from "../result.ts";
+import { quantile } from "../statistics.ts";
+import { activityLines, issueTenantKey, sendLines } from "../tenants.ts";
+
+/** What a tenant may send; the noisy one sends many times as much. */
+const EVENTS_PER_SECOND = 1_000;
+const NOISE = { connections: 8, batch: 1_000 };
+const QUIET_PER_SECOND = 50;
+const QUIET_BATCH = 10;
+
+/**
+ * Latencies of a quiet tenant, which reads and writes at a fixed rate, with and without a tenant beside it that sends as much as it can and
+ * heeds no refusal, in turn.
+ */
+export function run(options: BenchOptions): Promise<BenchResult> {
+  return withCleanup(async (defer) => {
+    const postgres = await startPostgres();
+    defer(() => postgres.stop());
+    const folder = mkdtempSync(join(tmpdir(), "sark-bench-fairness-"));
+    defer(() => rmSync(folder, { recursive: true, force: true }));
+    const databaseUrl = await postgres.createDatabase();
+    const platformKey = generateApiKey();
+    const service = await startMetricsProcess({
+      databaseUrl,
+      dataDirectory: folder,
+      platformKey,
+      eventsPerSecond: EVENTS_PER_SECOND,
+    });
+    defer(() => service.stop());
+    const { url } = service;
+    const quiet = await issueTenantKey(url, platformKey, "quiet", ["sender", "viewer"]);
+    const noisy = await startServer("noisy-tenant", {
+      url,
+      key: await issueTenantKey(url, platformKey, "noisy", ["sender"]),
+      ...NOISE,
+    });
+    defer(() => noisy.stop());
+
+    const rounds = options.long ? 8 : 4;
+    const seconds = options.long ? 15 : 5;
+    options.progress("warming up …");
+    await quietLoad(url, quiet, 2);
+    const alone: number[] = [];
+    const beside: number[] = [];
+    let counts = { taken: 0, refused: 0 };
+    for (let round = 1; round <= rounds; round += 1) {
+      options.progress(`round ${round} of ${rounds} …`);
+      alone.push(...(await quietLoad(url, quiet, seconds)));
+      noisy.tell({ isNoisy: true });
+      // Its burst is over by then.
+      await wait(1_000);
+      beside.push(...(await quietLoad(url, quiet, seconds)));
+      counts = (await noisy.ask({ isNoisy: false })) as typeof counts;
+    }
+    const [p99Alone, p99Beside] = [quantile(alone, 0.99), quantile(beside, 0.99)];
+    const ratio = p99Beside / p99Alone;
+    return {
+      name: "fairness",
+      ratio,
+      lowerIsBetter: true,
+      aim: "a noisy tenant moves another's p99 by less than a tenth",
+      met: ratio < 1.1,
+      figures: {
+        requests: alone.length + beside.length,
+        p50_ms_alone: quantile(alone, 0.5),
+        p50_ms_beside: quantile(beside, 0.5),
+        p99_ms_alone: p99Alone,
+        p99_ms_beside: p99Beside,
+        noisy_batches_taken: counts.taken,
+        noisy_batches_refused: counts.refused,
+      },
+    };
+  });
+}
+
+/** Reads and writes in turn, each when it is due: milliseconds from then to the response. */
+async function quietLoad(url: string, key: string, seconds: number): Promise<number[]> {
+  const started = performance.now();
+  const requests: Promise<number>[] = [];
+  for (let at = 0; at < QUIET_PER_SECOND * seconds; at += 1) {
+    const due = started + (at * 1_000) / QUIET_PER_SECOND;
+    await wait(Math.max(0, due - performance.now()));
+    const request =
+      at % 2 === 0 ? read(url, key) : sendLines(url, key, activityLines(QUIET_BATCH), QUIET_BATCH);
+    requests.push(request.then(() => performance.now() - due));
+  }
+  return Promise.all(requests);
+}
+
+async function read(url: string, key: string): Promise<void> {
+  const response = await fetch(`${url}/v1/kpis/active-users`, { headers: { "x-api-key": key } });
+  await response.arrayBuffer();
+  if (response.status !== 200) {
+    throw new Error(`a read was responded to with ${response.status}`);
+  }
+}
