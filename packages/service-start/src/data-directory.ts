@@ -21,9 +21,7 @@ const MAX_SECRET_BYTES = 4_096;
 /** A secret of 32 bytes kept in a 0600 file, made on the first call. Refuses a file that others can read. */
 export function loadOrCreateSecret(directory: string, name: string): Buffer {
   const file = join(directory, name);
-  if (!existsSync(file)) {
-    createSecret(file);
-  }
+  createFileOnce(file, () => `${randomBytes(32).toString("base64url")}\n`);
   const exposure = fileExposure(file, statSync(file));
   if (exposure !== null) {
     throw new Error(exposure);
@@ -35,10 +33,16 @@ export function loadOrCreateSecret(directory: string, name: string): Buffer {
   return secret;
 }
 
-/** Written aside and linked into place: of processes that start at once on one folder, all get the secret that came first. */
-function createSecret(file: string): void {
+/**
+ * A 0600 file with this content, unless it is there. Written aside and linked into place: of processes that start at once on
+ * one folder, all get what came first.
+ */
+export function createFileOnce(file: string, content: () => string): void {
+  if (existsSync(file)) {
+    return;
+  }
   const draft = `${file}.${randomUUID()}`;
-  writeFileSync(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  writeFileSync(draft, content(), { mode: 0o600, flag: "wx" });
   try {
     linkSync(draft, file);
   } catch (error) {

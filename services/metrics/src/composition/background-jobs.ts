@@ -8,6 +8,7 @@ import { createCollectedSends } from "../jobs/collected-sends.ts";
 import { startJobQueue, type JobQueue } from "../jobs/queue.ts";
 import type { ScoreAnomalies } from "../kpis/anomalies.ts";
 import type { Erasures } from "../privacy/erasures.ts";
+import { purge } from "../retention/purge.ts";
 import { createRetention } from "../retention/retention.ts";
 import { createRollupPace } from "../rollups/pace.ts";
 import { rollUp } from "../rollups/roll-up.ts";
@@ -34,6 +35,8 @@ export async function startBackgroundJobs(
     readonly anomalies: ScoreAnomalies;
     readonly webhookJobs: readonly JobDefinition[];
     readonly telemetry: Pick<Telemetry, "jobs" | "retention" | "webhooks" | "gauges">;
+    /** Rows of the tenant are deleted: what was read of it is not good any more. */
+    deleted(tenant: string): void;
   },
   cleanups: Cleanup[],
 ): Promise<BackgroundJobs> {
@@ -61,6 +64,7 @@ export async function startBackgroundJobs(
       erasureJob(deps.erasures),
       anomalyJob(deps.anomalies, database),
       ...deps.webhookJobs,
+      purgeJob(config.retention, deps),
     ],
     observer: telemetry.jobs,
     atOnce: jobs.atOnce,
@@ -115,21 +119,43 @@ export async function startBackgroundJobs(
   };
 }
 
+interface DeletingDependencies {
+  readonly database: Database;
+  readonly telemetry: Pick<Telemetry, "retention">;
+}
+
 function retentionJob(
   settings: MetricsConfig["retention"],
-  { database, telemetry }: { readonly database: Database; readonly telemetry: Pick<Telemetry, "retention"> },
+  { database, telemetry, deleted }: DeletingDependencies & { deleted(tenant: string): void },
 ): JobDefinition {
   const retention = createRetention({
     database,
     rollups: { settle, deleteRollups },
     settings: { ...settings, noticeMs: settings.notice },
-    observer: telemetry.retention,
+    observer: {
+      deleted(event) {
+        deleted(event.tenant);
+        telemetry.retention.deleted(event);
+      },
+    },
   });
   return {
     name: "retention",
     schedule: "*/20 * * * *",
     tenants: () => allTenants(database),
     run: async ({ tenant, signal }) => (tenant === null ? undefined : retention.run(tenant, signal)),
+  };
+}
+
+function purgeJob(
+  settings: MetricsConfig["retention"],
+  { database, telemetry }: DeletingDependencies,
+): JobDefinition {
+  return {
+    name: "purge",
+    schedule: "41 * * * *",
+    tenants: null,
+    run: ({ signal }) => purge(database, settings, telemetry.retention, signal),
   };
 }
 

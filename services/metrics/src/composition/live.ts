@@ -54,6 +54,7 @@ export function startLive(
     leastMs: LEAST_MS,
     refreshMs: REFRESH_MS,
     recheckMs: RECHECK_MS,
+    maxUnknownMs: config.credentialTimeout,
     spreadMs: SPREAD_MS,
   });
   const tickets = createLiveTickets(database);

@@ -168,3 +168,72 @@ it("loses no acknowledged event and counts none twice, erases who is to be erase
     expect(await queryDatabase(database.url, rolled)).toEqual(await queryDatabase(database.url, raw));
   }
 });
+
+it("gives the same response to the same key after a kill between commit and response, and counts its events once [SVC-1]", async () => {
+  await send(PLATFORM_KEY, "POST", "/v1/platform/tenants", { id: "keyed", name: "Keyed" });
+  const first = { name: "first", principal: "p", roles: ["sender"] };
+  const sender = (await send(PLATFORM_KEY, "POST", "/v1/platform/tenants/keyed/keys", first)) as {
+    key: string;
+  };
+  async function request(number: number): Promise<unknown> {
+    const items = Array.from({ length: PER_BATCH }, (_, at) => ({
+      kind: "activity",
+      id: `k-${number}-${at}`,
+      user_id: "alice",
+      type: "login",
+    }));
+    const response = await fetch(`${url}/v1/batches`, {
+      method: "POST",
+      headers: {
+        "x-api-key": sender.key,
+        "content-type": "application/json",
+        "idempotency-key": `key-${number}`,
+      },
+      body: JSON.stringify({ items: [...items, { kind: "unknown" }] }),
+    });
+    expect(response.status).toBe(200);
+    return response.json();
+  }
+  const keysOf = async () =>
+    new Set(
+      (
+        await queryDatabase<{ key: string }>(
+          database.url,
+          "SELECT key FROM metrics.idempotency_keys WHERE tenant_id = 'keyed'",
+        )
+      ).map((row) => row.key),
+    );
+  // What each request gets, as often as it comes: all of its events are new, and one item is refused.
+  const expected = {
+    accepted: PER_BATCH,
+    duplicates: 0,
+    refused: [expect.objectContaining({ index: PER_BATCH, code: "invalid" })],
+  };
+  let sent = 0;
+  let cutOff = 0;
+  while (cutOff === 0) {
+    const numbers = Array.from({ length: 16 }, () => (sent += 1));
+    const before = (await keysOf()).size;
+    const responses = Promise.allSettled(numbers.map(request));
+    await vi.waitFor(async () => expect((await keysOf()).size).toBeGreaterThan(before), {
+      ...WAIT,
+      interval: 1,
+    });
+    await crash();
+    const lost = (await responses).flatMap(({ status }, at) =>
+      status === "rejected" ? [numbers[at] ?? 0] : [],
+    );
+    const kept = await keysOf();
+    cutOff += lost.filter((number) => kept.has(`key-${number}`)).length;
+    await start();
+    for (const number of numbers) {
+      expect(await request(number)).toEqual(expected);
+    }
+  }
+  const stored = await queryDatabase(
+    database.url,
+    "SELECT count(*)::int AS n FROM metrics.activity_events WHERE tenant_id = 'keyed'",
+  );
+  expect(stored).toEqual([{ n: sent * PER_BATCH }]);
+  expect((await keysOf()).size).toBe(sent);
+});

@@ -150,11 +150,19 @@ async function build(
   });
 
   const anomalies = createScoreAnomalies(database, telemetry.anomalies, publishEvent);
-  const erasures = createErasures(database, lockRollups, publishEvent);
+  const erasures = createErasures(database, lockRollups, publishEvent, cache.invalidate);
   const webhooks = createWebhookParts(config.webhooks, { database, kpis, records, telemetry });
   const background = await startBackgroundJobs(
     config,
-    { ownerUrl, database, telemetry, erasures, anomalies, webhookJobs: webhooks.jobs },
+    {
+      ownerUrl,
+      database,
+      telemetry,
+      erasures,
+      anomalies,
+      webhookJobs: webhooks.jobs,
+      deleted: cache.invalidate,
+    },
     cleanups,
   );
   const listeners: IngestListener[] = [

@@ -59,6 +59,14 @@ export const retentionSchema = z.strictObject({
       "Days that raw events are kept, where a tenant says nothing itself. Their counts stay in the roll-ups.",
     ),
   rollupDays: days.default(1_100).describe("Days that roll-ups are kept."),
+  recordDays: days
+    .default(400)
+    .describe(
+      "Days that completed erasures are kept, and how many events a tenant has sent each day. The log of security events keeps who asked for an erasure.",
+    ),
+  idempotencyDays: days
+    .default(7)
+    .describe("Days that a request which is sent again with its `Idempotency-Key` gets the same response."),
   notice: durationSchema({ min: "1s", max: "1d" })
     .prefault("10m")
     .describe("Between the refusal of events that are too old, at all replicas, and their deletion."),

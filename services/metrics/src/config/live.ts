@@ -18,6 +18,11 @@ export const liveSchema = z.strictObject({
     .describe(
       "A client that takes nothing of an update for this long is cut off; until then updates are merged for it.",
     ),
+  credentialTimeout: durationSchema({ min: "10s", max: "1h" })
+    .prefault("5m")
+    .describe(
+      "While the database is away it cannot be told whether a key was withdrawn; connections that it cannot be told of for this long are ended (4503).",
+    ),
   history: z
     .number()
     .int()

@@ -8,6 +8,7 @@ export const JOBS = [
   "kpi_thresholds",
   "quota_notices",
   "webhook_purge",
+  "purge",
 ] as const;
 export type JobName = (typeof JOBS)[number];
 

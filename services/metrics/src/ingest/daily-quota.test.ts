@@ -78,3 +78,23 @@ it("counts nothing of a tenant without a quota", async () => {
     await queryDatabase(opened.url, "SELECT 1 FROM metrics.daily_usage WHERE tenant_id = 'globex'"),
   ).toEqual([]);
 });
+
+it("inserts nothing of a tenant that is beyond its quota, and still knows duplicates [SVC-1]", async () => {
+  const inserted = async () =>
+    (
+      await queryDatabase<{ n: number }>(
+        opened.url,
+        // A sequence also counts what was inserted and taken back.
+        "SELECT coalesce(last_value, 0)::float8 AS n FROM pg_sequences WHERE sequencename = 'rollup_marks_mark_id_seq'",
+      )
+    )[0]?.n;
+  const writer = replica();
+  const before = await inserted();
+  for (let at = 0; at < 5; at += 1) {
+    await expect(writer.write("acme", events(7_000 + at * 50, 50))).rejects.toMatchObject({
+      name: "QuotaExceeded",
+    });
+  }
+  expect(await inserted()).toBe(before);
+  expect(await writer.write("acme", events(5_000, 2))).toEqual(["duplicate", "duplicate"]);
+});

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { arrayLiteral } from "@sark/audit/postgres";
 import type { Queryable } from "../database/database.ts";
 
 /** What was responded to a request with this key before; `null`: nothing. */
@@ -25,15 +26,47 @@ export async function findResponse(
   return found === undefined ? null : { isSameRequest: found.same, response: found.response };
 }
 
-/** Keeps the response of a request, unless another one with the same key was first. */
-export async function keepResponse(
+/** What a request is to get that comes again with its key. */
+export interface KeptResponse {
+  readonly key: string;
+  readonly request: Buffer;
+  readonly response: object;
+}
+
+/** Another request had the key first, and its response holds. Nothing of the transaction is kept. */
+export class KeyTaken extends Error {
+  override readonly name = "KeyTaken";
+}
+
+/**
+ * Keeps the responses of requests in the transaction of their events, as its last statement: where one is committed, so is the
+ * other. In the order of their keys, for transactions with keys in common. Rejects with `KeyTaken` where one of the keys was kept
+ * before, or comes twice; waits for a transaction that is about to keep it.
+ */
+export async function keepResponses(
   tx: Queryable,
   tenant: string,
-  kept: { readonly key: string; readonly request: Buffer; readonly response: object },
+  kept: readonly KeptResponse[],
 ): Promise<void> {
-  await tx.query(
-    `INSERT INTO metrics.idempotency_keys (tenant_id, key, request_sha256, response)
-     VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-    [tenant, kept.key, kept.request, JSON.stringify(kept.response)],
-  );
+  if (kept.length === 0) {
+    return;
+  }
+  const column = (read: (one: KeptResponse) => string) => arrayLiteral(kept.map(read));
+  const { rowCount } = await tx.query({
+    name: "keep-responses",
+    text: `INSERT INTO metrics.idempotency_keys (tenant_id, key, request_sha256, response)
+SELECT $1, k.key, decode(k.request, 'hex'), k.response::jsonb
+FROM unnest($2::text[], $3::text[], $4::text[]) AS k(key, request, response)
+ORDER BY k.key
+ON CONFLICT DO NOTHING`,
+    values: [
+      tenant,
+      column(({ key }) => key),
+      column(({ request }) => request.toString("hex")),
+      column(({ response }) => JSON.stringify(response)),
+    ],
+  });
+  if (rowCount !== kept.length) {
+    throw new KeyTaken("Another request with the same Idempotency-Key was first.");
+  }
 }

@@ -1,12 +1,17 @@
 import { createFairQueue } from "@sark/scheduling";
 import type { Database } from "../database/database.ts";
-import type { IngestEvent, IngestListener } from "../domain/ingest.ts";
-import { countAgainstQuota, QuotaExceeded } from "./daily-quota.ts";
-import { insertEvents, type Added } from "./insert-events.ts";
+import { EVENT_KINDS, type IngestEvent, type IngestListener } from "../domain/ingest.ts";
+import { createDailyQuota, QuotaExceeded } from "./daily-quota.ts";
+import { resultOf, type GroupResult, type Written } from "./group-result.ts";
+import { keepResponses, KeyTaken, type KeptResponse } from "./idempotency.ts";
+import { insertEvents } from "./insert-events.ts";
 import type { IngestObserver } from "./observer.ts";
 
-/** How each event of a request ended: new, or there before. In the order of the request. */
-export type Written = readonly ("accepted" | "duplicate")[];
+/** For a request with an `Idempotency-Key`: what to keep of it in the transaction of its events. */
+export interface ResponseKeeping extends Pick<KeptResponse, "key" | "request"> {
+  /** By what became of the events. */
+  response(written: Written): object;
+}
 
 /** There is no room for more events that wait to be written. */
 export class IngestOverloaded extends Error {
@@ -23,8 +28,11 @@ export class IngestFailed extends Error {
  * events of two tenants, so that row-level security holds for each, and tenants take turns.
  */
 export interface IngestWriter {
-  /** Resolves when all events are committed. Rejects with `IngestOverloaded`, `QuotaExceeded` or `IngestFailed`. */
-  write(tenant: string, events: readonly IngestEvent[]): Promise<Written>;
+  /**
+   * Resolves when all events are committed, and the response that is to be kept. Rejects with `IngestOverloaded`, `QuotaExceeded`,
+   * `KeyTaken` or `IngestFailed`.
+   */
+  write(tenant: string, events: readonly IngestEvent[], keeping?: ResponseKeeping): Promise<Written>;
   /** Events that wait, of all tenants. */
   readonly waiting: number;
   /** Resolves when what waits is written. */
@@ -33,6 +41,7 @@ export interface IngestWriter {
 
 interface Pending {
   readonly events: readonly IngestEvent[];
+  readonly keeping: ResponseKeeping | null;
   readonly done: PromiseWithResolvers<Written>;
 }
 
@@ -66,6 +75,7 @@ const PER_TENANT = 2;
 
 export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
   const { database, observer, listener, maxGroup } = options;
+  const quota = createDailyQuota();
   const turns = createFairQueue({ atOnce: options.atOnce, perSource: PER_TENANT });
   const tenants = new Map<string, TenantQueue>();
   let waiting = 0;
@@ -111,19 +121,25 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
   async function writeGroup(tenant: string, group: readonly Pending[]): Promise<void> {
     const events = group.flatMap(({ events: own }) => own);
     const started = performance.now();
-    let added: Added;
+    let result: GroupResult;
     try {
-      added = await database.asTenant("ingest", tenant, async (tx) => {
-        const inserted = await insertEvents(tx, tenant, events);
-        await countAgainstQuota(tx, tenant, inserted.activity.size + inserted.score.size);
-        return inserted;
+      result = await database.asTenant("ingest", tenant, async (tx) => {
+        await quota.check(tx, tenant, events);
+        const added = await insertEvents(tx, tenant, events);
+        await quota.count(tx, tenant, added.activity.size + added.score.size);
+        const { written, ...rest } = resultOf(
+          group.map(({ events: own }) => own),
+          added,
+        );
+        await keepResponses(tx, tenant, responsesOf(group, written));
+        return { written, ...rest };
       });
     } catch (cause) {
-      const isOverQuota = cause instanceof QuotaExceeded;
-      if (!isOverQuota) {
+      const isOfRequest = cause instanceof QuotaExceeded || cause instanceof KeyTaken;
+      if (!isOfRequest) {
         observer.writeFailed({ tenant, events: events.length, error: cause });
       }
-      if (group.length > 1 && (isOverQuota || isAboutData(cause))) {
+      if (group.length > 1 && (isOfRequest || isAboutData(cause))) {
         // One request must not fail because of what another one holds.
         for (const one of group) {
           await writeGroup(tenant, [one]);
@@ -131,32 +147,19 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
         return;
       }
       for (const { done } of group) {
-        done.reject(isOverQuota ? cause : new IngestFailed("The events could not be written.", { cause }));
+        done.reject(isOfRequest ? cause : new IngestFailed("The events could not be written.", { cause }));
       }
       return;
     }
     observer.batchWritten({ tenant, events: events.length, seconds: (performance.now() - started) / 1_000 });
-    settle(tenant, group, added);
+    tell(tenant, result);
+    for (const [at, { done }] of group.entries()) {
+      done.resolve(result.written[at] ?? []);
+    }
   }
 
-  /** The first one of a key is the one that was added; all further ones in the group are duplicates. */
-  function settle(tenant: string, group: readonly Pending[], added: Added): void {
-    const accepted: IngestEvent[] = [];
-    const counts = { activity: { accepted: 0, duplicates: 0 }, score: { accepted: 0, duplicates: 0 } };
-    const written = group.map(({ events }) =>
-      events.map((event) => {
-        const count = counts[event.kind];
-        const role = added[event.kind].get(event.key);
-        if (!added[event.kind].delete(event.key)) {
-          count.duplicates += 1;
-          return "duplicate" as const;
-        }
-        count.accepted += 1;
-        accepted.push(event.kind === "score" ? { ...event, role: role ?? null } : event);
-        return "accepted" as const;
-      }),
-    );
-    for (const kind of ["activity", "score"] as const) {
+  function tell(tenant: string, { accepted, counts }: GroupResult): void {
+    for (const kind of EVENT_KINDS) {
       if (counts[kind].accepted + counts[kind].duplicates > 0) {
         observer.committed({ tenant, kind, ...counts[kind] });
       }
@@ -168,9 +171,6 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
     }
     if (accepted.length > 0) {
       listener({ tenant, events: accepted });
-    }
-    for (const [at, { done }] of group.entries()) {
-      done.resolve(written[at] ?? []);
     }
   }
 
@@ -190,7 +190,7 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
   }
 
   return {
-    write(tenant, events) {
+    write(tenant, events, keeping) {
       const queue = queueOf(tenant);
       if (
         waiting + events.length > options.maxWaiting ||
@@ -202,7 +202,7 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
         return Promise.reject(new IngestOverloaded("Too many events wait to be written."));
       }
       const done = Promise.withResolvers<Written>();
-      queue.pending.push({ events, done });
+      queue.pending.push({ events, keeping: keeping ?? null, done });
       queue.events += events.length;
       waiting += events.length;
       if (queue.writing < PER_TENANT) {
@@ -222,4 +222,12 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
       }
     },
   };
+}
+
+function responsesOf(group: readonly Pending[], written: readonly Written[]): KeptResponse[] {
+  return group.flatMap(({ keeping }, at) =>
+    keeping === null
+      ? []
+      : [{ key: keeping.key, request: keeping.request, response: keeping.response(written[at] ?? []) }],
+  );
 }

@@ -40,6 +40,7 @@ async function serve(options: Partial<LiveOptions>) {
     leastMs: 1,
     refreshMs: 60_000,
     recheckMs: 60_000,
+    maxUnknownMs: 60_000,
     spreadMs: 1_000,
     ...options,
   });

@@ -2,6 +2,7 @@ import { backoffMs } from "@sark/observability/waiting";
 import type { WebSocket } from "ws";
 import type { IngestListener } from "../domain/ingest.ts";
 import { serveConnection, type ConnectionLimits, type LiveConnection } from "./connections/connection.ts";
+import { createRecheck } from "./connections/recheck.ts";
 import { createFeed, type Feed, type ReadKpis } from "./feed/feed.ts";
 import type { LiveObserver } from "./ports/observer.ts";
 import type { Ingested } from "./protocol/names.ts";
@@ -54,6 +55,8 @@ export interface LiveOptions extends ConnectionLimits {
   readonly refreshMs: number;
   /** Credentials are looked at again after this time. */
   readonly recheckMs: number;
+  /** Connections whose credentials could not be looked at for so long are ended. */
+  readonly maxUnknownMs: number;
   /** Clients come back within this time, each at another moment. */
   readonly spreadMs: number;
 }
@@ -110,20 +113,7 @@ export function createLive(options: LiveOptions): Live {
     return (byTenant.get(tenant) ?? 0) >= maxConnectionsPerTenant ? "too_many_of_tenant" : null;
   }
 
-  let checking = false;
-  async function recheck(): Promise<void> {
-    if (checking) {
-      return;
-    }
-    checking = true;
-    for (const connection of connections) {
-      // Where it cannot be told now, it is asked again soon.
-      if (!(await connection.stillGood().catch(() => true))) {
-        connection.end("credential_ended");
-      }
-    }
-    checking = false;
-  }
+  const recheck = createRecheck({ connections, maxUnknownMs: options.maxUnknownMs });
 
   return {
     checkRoom(tenant) {

@@ -13,12 +13,15 @@ export interface Erasure {
   readonly deletedRows: number;
 }
 
+export interface AskedErasure {
+  readonly user: string;
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
 export interface Erasures {
   /** Resolves when it is on record that it has to be done. The same person again, before it is done: the same one. */
-  request(
-    tenant: string,
-    erasure: { readonly user: string; readonly requestedBy: string; readonly reason: string },
-  ): Promise<Erasure>;
+  request(tenant: string, erasure: AskedErasure): Promise<Erasure>;
   /** `null` where there is none. */
   find(tenant: string, id: string): Promise<Erasure | null>;
   /** Does what was asked for and is not done. May be ended at any point, and begun again. */
@@ -27,6 +30,7 @@ export interface Erasures {
   openTenants(): Promise<readonly string[]>;
 }
 
+const MAX_ATTEMPTS = 5;
 /** Rows in one transaction. */
 const CHUNK = 5_000;
 const COLUMNS =
@@ -47,6 +51,8 @@ export function createErasures(
   lockRollups: (tx: Queryable, tenant: string) => Promise<void>,
   /** Tells the tenant, if what is written with it is committed. */
   publish: (tx: Queryable, tenant: string, event: TenantEvent) => Promise<unknown>,
+  /** After each commit that has deleted something of the tenant. Must not throw. */
+  changed: (tenant: string) => void,
 ): Erasures {
   /** `false` when nothing is left to do. */
   async function step(tx: Queryable, tenant: string): Promise<boolean> {
@@ -77,25 +83,16 @@ export function createErasures(
   }
 
   return {
-    request: (tenant, { user, requestedBy, reason }) =>
+    request: (tenant, asked) =>
       database.asTenant("personal_data", tenant, async (tx) => {
-        const open = await tx.query<Row>(
-          `SELECT ${COLUMNS} FROM metrics.erasures WHERE tenant_id = $1 AND user_id = $2 ORDER BY requested_at LIMIT 1`,
-          [tenant, user],
-        );
-        const { rows } =
-          open.rows.length > 0
-            ? open
-            : await tx.query<Row>(
-                `INSERT INTO metrics.erasures (tenant_id, erasure_id, user_id, requested_by, reason)
-                 VALUES ($1, $2, $3, $4, $5) RETURNING ${COLUMNS}`,
-                [tenant, randomUUID(), user, requestedBy, reason],
-              );
-        const [row] = rows;
-        if (row === undefined) {
-          throw new Error("the database gave no row for an erasure that it has inserted");
+        // The one that is under way may be completed between the two statements; then there is none that would be in the way.
+        for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+          const row = (await insert(tx, tenant, asked)) ?? (await findOpen(tx, tenant, asked.user));
+          if (row !== null) {
+            return toErasure(row);
+          }
         }
-        return toErasure(row);
+        throw new Error("erasures of one person are asked for and completed too fast");
       }),
     find: (tenant, id) =>
       database.asTenant("personal_data", tenant, async (tx) => {
@@ -109,6 +106,9 @@ export function createErasures(
       let hasMore = true;
       while (hasMore && !signal.aborted) {
         hasMore = await database.asPlatform("personal_data", (tx) => step(tx, tenant));
+        if (hasMore) {
+          changed(tenant);
+        }
       }
     },
     async openTenants() {
@@ -120,6 +120,28 @@ export function createErasures(
       return rows.map(({ tenant_id }) => tenant_id);
     },
   };
+}
+
+/** `null` where one of this person is under way. Waits for one that is being asked for at the same time. */
+async function insert(
+  tx: Queryable,
+  tenant: string,
+  { user, requestedBy, reason }: AskedErasure,
+): Promise<Row | null> {
+  const { rows } = await tx.query<Row>(
+    `INSERT INTO metrics.erasures (tenant_id, erasure_id, user_id, requested_by, reason)
+     VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
+    [tenant, randomUUID(), user, requestedBy, reason],
+  );
+  return rows[0] ?? null;
+}
+
+async function findOpen(tx: Queryable, tenant: string, user: string): Promise<Row | null> {
+  const { rows } = await tx.query<Row>(
+    `SELECT ${COLUMNS} FROM metrics.erasures WHERE tenant_id = $1 AND user_id = $2`,
+    [tenant, user],
+  );
+  return rows[0] ?? null;
 }
 
 /** Raw rows of a person, and marks for the hours that change by it. Resolves to how many, at most `CHUNK`. */

@@ -6,6 +6,7 @@ import { rollUp } from "../rollups/roll-up.ts";
 import { deleteRollups, settle } from "../rollups/settle.ts";
 import { createMetricsDatabase } from "../testing/database.ts";
 import { createEventHorizons } from "./horizons.ts";
+import { purge } from "./purge.ts";
 import { createRetention } from "./retention.ts";
 
 const DAY_MS = 86_400_000;
@@ -86,4 +87,30 @@ it("never moves a horizon back, and keeps the roll-ups of hours that have events
   await opened.database.asPlatform("rollups", (tx) => rollUp(tx, "acme"));
   // Roll-ups are kept for a day by the settings, and for as long as there are events in any case.
   expect([await raw("acme"), await rolled("acme")]).toEqual([2, 2]);
+});
+
+it("purges records that were kept for long enough, and nothing that is under way", async () => {
+  await opened.database.asPlatform("retention", (tx) =>
+    tx.query(`
+      INSERT INTO metrics.erasures (tenant_id, erasure_id, user_id, requested_by, reason, requested_at, completed_at)
+        SELECT 'acme', gen_random_uuid(), CASE WHEN done IS NULL THEN 'bob' END, 'admin', 'r', now() - interval '90 days', done
+        FROM unnest(ARRAY[now() - interval '40 days', now() - interval '20 days', NULL]) AS t(done);
+      INSERT INTO metrics.daily_usage (tenant_id, day, events)
+        SELECT 'acme', (now() AT TIME ZONE 'UTC')::date - ago, 1 FROM unnest(ARRAY[0, 30, 31]) AS t(ago);
+      INSERT INTO metrics.idempotency_keys (tenant_id, key, request_sha256, response, created_at)
+        SELECT 'acme', ago::text, '', '{}', now() - make_interval(days => ago) FROM unnest(ARRAY[0, 6, 8]) AS t(ago);
+    `),
+  );
+  const purged: unknown[] = [];
+  const settings = { recordDays: 30, idempotencyDays: 7 };
+  const observer = { purged: (event: object) => void purged.push(event) };
+  await purge(opened.database, settings, observer, signal);
+  expect(purged).toEqual([
+    { table: "erasures", rows: 1 },
+    { table: "daily_usage", rows: 1 },
+    { table: "idempotency_keys", rows: 1 },
+  ]);
+  expect(await count("acme", "SELECT count(*)::int AS n FROM metrics.erasures WHERE tenant_id = $1")).toBe(2);
+  await purge(opened.database, settings, observer, signal);
+  expect(purged).toHaveLength(3);
 });

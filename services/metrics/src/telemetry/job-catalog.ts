@@ -1,6 +1,7 @@
 import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
 import { TIME_WINDOWS } from "../domain/kpis.ts";
 import { JOBS } from "../domain/jobs.ts";
+import { PURGED_TABLES } from "../retention/purge.ts";
 import { JOB_RESULTS } from "../jobs/observer.ts";
 import { tenantLabel } from "./tenant-label.ts";
 
@@ -55,7 +56,7 @@ export const jobCatalog = defineCatalog({
     help: "Rows that were deleted because they were too old; the counts of events stay in the roll-ups.",
     question: "How much does retention delete?",
     unit: "1",
-    labels: { table: oneOf("activity", "score", "rollups") },
+    labels: { table: oneOf("activity", "score", "rollups", ...PURGED_TABLES) },
   },
   metrics_score_anomalies_total: {
     type: "counter",

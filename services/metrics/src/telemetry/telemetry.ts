@@ -14,6 +14,7 @@ import type { LiveObserver } from "../live/ports/observer.ts";
 import type { JobObserver } from "../jobs/observer.ts";
 import type { AnomalyObserver } from "../kpis/anomalies.ts";
 import type { KpiObserver } from "../kpis/observer.ts";
+import type { PurgeObserver } from "../retention/purge.ts";
 import type { RetentionObserver } from "../retention/retention.ts";
 import type { WebhookObserver } from "../webhooks/observer.ts";
 import { version } from "../version.ts";
@@ -39,7 +40,7 @@ export interface Telemetry extends Instruments<FullCatalog> {
   readonly live: LiveObserver;
   readonly jobs: JobObserver;
   readonly kpis: KpiObserver;
-  readonly retention: RetentionObserver;
+  readonly retention: RetentionObserver & PurgeObserver;
   readonly webhooks: WebhookObserver;
   readonly cache: CacheObserver;
   readonly sharedState: SharedStateObserver;

@@ -2,17 +2,25 @@ import type { Database } from "../../database/database.ts";
 import type { Caller } from "../../domain/caller.ts";
 import type { IngestEvent } from "../../domain/ingest.ts";
 import type { SentActivity, SentScore } from "../../ingest/event-schemas.ts";
-import { digestOfRequest, findResponse, keepResponse } from "../../ingest/idempotency.ts";
+import { digestOfRequest, findResponse, keepResponses, KeyTaken } from "../../ingest/idempotency.ts";
 import { QuotaExceeded } from "../../ingest/daily-quota.ts";
 import type { IngestObserver } from "../../ingest/observer.ts";
 import type { IngestRateLimit } from "../../ingest/rate-limit.ts";
 import { BatchRefused, type BodyReader, type PackedBody } from "../../ingest/read-items.ts";
 import { takeItems } from "../../ingest/take-events.ts";
 import { EventRefused, toActivity, toScore, type TimeBounds } from "../../ingest/to-event.ts";
-import { IngestFailed, IngestOverloaded, type IngestWriter, type Written } from "../../ingest/writer.ts";
+import type { Written } from "../../ingest/group-result.ts";
+import {
+  IngestFailed,
+  IngestOverloaded,
+  type IngestWriter,
+  type ResponseKeeping,
+} from "../../ingest/writer.ts";
 import { tenantOf } from "../access/tenant-of.ts";
 import { HttpError } from "../../errors/http-errors.ts";
 import type { TakenBatch } from "./responses.ts";
+
+type IdempotencyKey = Pick<ResponseKeeping, "key" | "request">;
 
 export type IngestApi = ReturnType<typeof createIngestApi>;
 
@@ -35,7 +43,11 @@ export function createIngestApi(deps: {
     return { ...deps.bounds, notBefore: await deps.horizon(tenant) };
   }
 
-  async function write(tenant: string, events: readonly IngestEvent[]): Promise<Written> {
+  async function write(
+    tenant: string,
+    events: readonly IngestEvent[],
+    keeping?: ResponseKeeping,
+  ): Promise<Written> {
     const seconds = await deps.limit.take(tenant, events.length);
     if (seconds > 0) {
       deps.rateLimited(tenant);
@@ -44,7 +56,7 @@ export function createIngestApi(deps: {
       });
     }
     try {
-      return await writer.write(tenant, events);
+      return await writer.write(tenant, events, keeping);
     } catch (error) {
       if (error instanceof QuotaExceeded) {
         deps.quotaExceeded(tenant);
@@ -60,7 +72,8 @@ export function createIngestApi(deps: {
     return { id, status };
   }
 
-  async function batch(tenant: string, body: PackedBody): Promise<TakenBatch> {
+  /** @param idempotency of a request with a key: its response is kept in the transaction of its events */
+  async function batch(tenant: string, body: PackedBody, idempotency?: IdempotencyKey): Promise<TakenBatch> {
     const items = await bodies.items(tenant, body).catch((error: unknown) => {
       throw toHttpError(error);
     });
@@ -68,9 +81,31 @@ export function createIngestApi(deps: {
     for (const { code } of refused) {
       observer.refused({ tenant, reason: code, events: 1 });
     }
-    const written = events.length === 0 ? [] : await write(tenant, events);
-    const accepted = written.filter((status) => status === "accepted").length;
-    return { accepted, duplicates: written.length - accepted, refused: [...refused] };
+    const response = (written: Written): TakenBatch => {
+      const accepted = written.filter((status) => status === "accepted").length;
+      return { accepted, duplicates: written.length - accepted, refused: [...refused] };
+    };
+    const keeping = idempotency && { ...idempotency, response };
+    if (events.length > 0) {
+      return response(await write(tenant, events, keeping));
+    }
+    if (idempotency !== undefined) {
+      const kept = { ...idempotency, response: response([]) };
+      await database.asTenant("idempotency", tenant, (tx) => keepResponses(tx, tenant, [kept]));
+    }
+    return response([]);
+  }
+
+  /** What a request with this key got before; `null`: there was none. */
+  async function responseBefore(
+    tenant: string,
+    { key, request }: IdempotencyKey,
+  ): Promise<TakenBatch | null> {
+    const before = await database.asTenant("idempotency", tenant, (tx) => findResponse(tx, key, request));
+    if (before !== null && !before.isSameRequest) {
+      throw new HttpError("idempotency_conflict", "This Idempotency-Key came with another body before.");
+    }
+    return before === null ? null : (before.response as TakenBatch);
   }
 
   return {
@@ -85,19 +120,21 @@ export function createIngestApi(deps: {
       if (key === undefined) {
         return batch(tenant, body);
       }
-      const request = digestOfRequest(body.bytes);
-      const before = await database.asTenant("idempotency", tenant, (tx) => findResponse(tx, key, request));
+      const idempotency = { key, request: digestOfRequest(body.bytes) };
+      const before = await responseBefore(tenant, idempotency);
       if (before !== null) {
-        if (!before.isSameRequest) {
-          throw new HttpError("idempotency_conflict", "This Idempotency-Key came with another body before.");
-        }
-        return before.response as TakenBatch;
+        return before;
       }
-      const response = await batch(tenant, body);
-      await database.asTenant("idempotency", tenant, (tx) =>
-        keepResponse(tx, tenant, { key, request, response }),
-      );
-      return response;
+      try {
+        return await batch(tenant, body, idempotency);
+      } catch (error) {
+        // One that came at the same time was first.
+        const first = error instanceof KeyTaken ? await responseBefore(tenant, idempotency) : null;
+        if (first === null) {
+          throw error;
+        }
+        return first;
+      }
     },
   };
 }

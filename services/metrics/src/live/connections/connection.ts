@@ -18,6 +18,8 @@ export interface ConnectionLimits {
 /** One client. */
 export interface LiveConnection {
   readonly tenant: string;
+  /** By the process's clock, in milliseconds. */
+  readonly openedAt: number;
   /** Whether what the client was authenticated by is still good. Rejects where that cannot be told now. */
   stillGood(): Promise<boolean>;
   /** To be called each second or so. */
@@ -151,6 +153,7 @@ export function serveConnection(deps: {
 
   const connection: LiveConnection = {
     tenant,
+    openedAt,
     stillGood: deps.stillGood,
     end,
     cut: () => socket.terminate(),

@@ -28,6 +28,8 @@ export const ENDINGS = {
   too_many_messages: 1008,
   /** The key or token has expired or was withdrawn, or the tenant is suspended. */
   credential_ended: 4401,
+  /** For too long it could not be told whether the key or token is still good: the database is away. */
+  credential_unknown: 4503,
   /** Nothing was heard from the client for two heartbeats. */
   heartbeat: 4408,
   /** The client did not take an update in time. */
