@@ -1,9 +1,12 @@
 import {
   copyFileSync,
   globSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -37,6 +40,11 @@ function compiled(root: string, pattern: string): string[] {
 
 export function copyWithTime(from: string, to: string): void {
   mkdirSync(dirname(to), { recursive: true });
+  if (lstatSync(from).isSymbolicLink()) {
+    // It leads to the same place in the copy.
+    symlinkSync(readlinkSync(from), to);
+    return;
+  }
   copyFileSync(from, to);
   const { atime, mtime } = statSync(from);
   utimesSync(to, atime, mtime);
