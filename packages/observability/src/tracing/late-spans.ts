@@ -12,6 +12,7 @@ import {
 } from "@opentelemetry/api";
 import { type Resource } from "@opentelemetry/resources";
 import { AlwaysOnSampler, TracerProvider, type SpanProcessor } from "@opentelemetry/sdk-trace";
+import { createIdSource } from "./id-source.ts";
 
 /** A span that is told of when it is over. Times are those of `performance.now()`. */
 export interface LateSpan {
@@ -114,6 +115,7 @@ function sampled(parent: Context): Context {
 
 /** Random ids, but for those that are given for the next span. */
 function createIds() {
+  const random = createIdSource();
   let traceId = "";
   let spanId: string | null = null;
   return {
@@ -121,15 +123,11 @@ function createIds() {
     // Asked for a root only, which is the span that was given.
     generateTraceId: () => traceId,
     generateSpanId() {
-      const id = spanId ?? randomHex(8);
+      const id = spanId ?? random.spanId();
       spanId = null;
       return id;
     },
   };
-}
-
-function randomHex(bytes: number): string {
-  return crypto.getRandomValues(Buffer.alloc(bytes)).toString("hex");
 }
 
 function createShare(perSecond: number): () => boolean {

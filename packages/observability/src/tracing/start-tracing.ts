@@ -1,7 +1,7 @@
 import { context, type Tracer } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from "@opentelemetry/sdk-trace";
+import { AlwaysOnSampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import {
   ATTR_DEPLOYMENT_ENVIRONMENT_NAME,
   ATTR_SERVICE_NAME,
@@ -12,6 +12,7 @@ import type { OnDropped } from "./export/drop-reasons.ts";
 import { createSpanExporter } from "./export/span-exporter.ts";
 import { createSpanQueue } from "./export/span-queue.ts";
 import { createLateSpans, type LateSpans } from "./late-spans.ts";
+import { sampleFirst } from "./sample-first.ts";
 
 /** What a tracer says of its service, how many traces it records, and where it sends them. */
 export interface TracingOptions {
@@ -61,13 +62,14 @@ export function startTracing(options: TracingOptions): Tracing {
       : createSpanQueue(createSpanExporter({ endpoint, onDropped, onWarning }), onDropped);
   const provider = new TracerProvider({
     resource,
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
+    // Asked only for what is sampled.
+    sampler: new AlwaysOnSampler(),
     // A span is no place for payloads: one long attribute must not grow the queue.
     spanLimits: { attributeValueLengthLimit: 4096 },
     spanProcessors: processor === null ? [] : [processor],
   });
   return {
-    tracer: provider.getTracer(service, version),
+    tracer: sampleFirst(provider.getTracer(service, version), sampleRatio),
     late:
       processor === null || maxLatePerSecond === 0
         ? null
