@@ -78,6 +78,7 @@ export type { HecEvent } from "./siem/splunk-hec/read-events.ts";
 export { startHttpCollector, type HttpCollector } from "./siem/http-collector/start-http-collector.ts";
 export type { ReceiverFault } from "./siem/receiver/faults.ts";
 export { startVictoriaLogs, type VictoriaLogs } from "./victoria-logs/start-victoria-logs.ts";
+export { startJaeger, type Jaeger, type JaegerSpan } from "./jaeger/start-jaeger.ts";
 export { startOtelCollector, type OtelCollector } from "./otel-collector/start-otel-collector.ts";
 export { startFakeGrafana, type FakeGrafana } from "./grafana/start-fake-grafana.ts";
 export { startHaproxy, type Haproxy } from "./haproxy/start-haproxy.ts";

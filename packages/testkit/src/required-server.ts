@@ -33,6 +33,11 @@ const SERVERS = {
     install: () =>
       `go install github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs@${pinned("victoria-logs-version")}`,
   },
+  jaeger: {
+    find: (environment: NodeJS.ProcessEnv) =>
+      findExecutable("jaeger-all-in-one", environment, () => goFolders(environment)),
+    install: () => "run .ci/install-jaeger",
+  },
   prometheus: {
     // Its package brings promtool.
     find: (environment: NodeJS.ProcessEnv) =>

@@ -43,22 +43,26 @@ export function createDecisionTracing(tracer: Tracer): TraceDecision {
       );
     }
     const stages = createStageTimes(name, undefined);
-    const keep = (said: Pick<LateSpan, "attributes" | "error">) =>
+    const keep = (said: Pick<LateSpan, "attributes" | "error">, refusal: string | null) =>
       request.parts.push({
         name,
-        ...stages.spans({ endedAt: performance.now(), attributes: {} }, []),
+        ...stages.spans({ endedAt: performance.now(), attributes: {}, refusal: refusal ?? undefined }, []),
         ...said,
       });
     return fn({ traceId, clock: null, mark: stages.begin, run: (work) => work() }).then(
       (result) => {
         const code = denial(result);
         request.isRefused ||= code !== null;
-        keep({ attributes: saidBy(code) });
+        keep({ attributes: saidBy(code) }, code);
         return result;
       },
       (error: unknown) => {
         const code = errorCode(error);
-        keep(isRefusal(error) ? { attributes: saidBy(code) } : { error: code });
+        if (isRefusal(error)) {
+          keep({ attributes: saidBy(code) }, code);
+        } else {
+          keep({ error: code }, null);
+        }
         throw error;
       },
     );

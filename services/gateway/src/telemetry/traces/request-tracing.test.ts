@@ -4,6 +4,7 @@ import { activeTrace, startTracing, type Tracing } from "@sark/observability/tra
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import type { Caller } from "../../domain/governance.ts";
 import { user } from "../../policy/testing/queries.ts";
+import { denialAttributes } from "./call-attributes.ts";
 import { AUDIT_INTENT, type StageParent } from "./call-span.ts";
 import { createCallTracing } from "./call-tracing.ts";
 import { createExtraTraces } from "./extra-traces.ts";
@@ -69,7 +70,9 @@ async function serve({ sampled = false, status = 200, failure, decision, slowerT
         async (span) => {
           seen = span;
           expect(activeTrace()).toMatchObject({ traceId: TRACE, sampled });
-          await calls.stage("policy", span, async () => undefined);
+          await calls.stage("policy", span, async () => undefined, {
+            said: () => (decision === false ? denialAttributes("denied_by_policy") : {}),
+          });
           await calls.stage("audit", span, async () => undefined, { attributes: AUDIT_INTENT });
           if (decision instanceof Error) {
             throw decision;
@@ -121,6 +124,10 @@ it.each([true, false])(
       attributes: { "sark.decision": "deny", "sark.reason_code": "denied_by_policy" },
     });
     expect(childrenOf(decision).map(({ name }) => name)).toEqual(["policy", "audit"]);
+    expect(childrenOf(decision).map(({ attributes }) => attributes["sark.reason_code"])).toEqual([
+      "denied_by_policy",
+      undefined,
+    ]);
     expect(spans).toHaveLength(5);
     expect(
       spans.every(({ start, end }) => start <= end && start >= server!.start && end <= server!.end),

@@ -1,5 +1,6 @@
 import { SpanKind, type Attributes } from "@opentelemetry/api";
 import type { LateSpan } from "@sark/observability/tracing";
+import { denialAttributes } from "./call-attributes.ts";
 import type { TimeSpan } from "../../domain/time-span.ts";
 
 /** When the stages of a call began, by `performance.now()`; all that is kept of a call that is not sampled. */
@@ -10,7 +11,7 @@ export interface StageTimes {
   seconds(): number;
   /**
    * Start, end and children of the call's span. The stage that has the call's own name is the upstream's, and ended as the call
-   * did. `after`: what went on when the call had ended.
+   * did. `after`: what went on when the call had ended. What refused the call is the stage before the record of that.
    */
   spans(ended: Ended, after: readonly LateSpan[]): Pick<LateSpan, "startedAt" | "endedAt" | "children">;
 }
@@ -18,6 +19,8 @@ export interface StageTimes {
 /** How a call ended, and when. */
 export interface Ended extends Pick<LateSpan, "endedAt" | "error"> {
   readonly attributes: Attributes;
+  /** The reason code of a refusal. */
+  readonly refusal?: string | undefined;
 }
 
 export function createStageTimes(call: string, authentication: TimeSpan | undefined): StageTimes {
@@ -32,9 +35,11 @@ export function createStageTimes(call: string, authentication: TimeSpan | undefi
       said.push(attributes);
     },
     seconds: () => (performance.now() - readAt) / 1_000,
-    spans({ endedAt, ...ended }, after) {
+    spans({ endedAt, refusal, ...ended }, after) {
+      const refusing = names.findLastIndex((name) => name !== "audit");
       const stages = names.map((name, at): LateSpan => {
-        const attributes = said[at];
+        const denies = refusal !== undefined && at === refusing && name !== call;
+        const attributes = denies ? { ...said[at], ...denialAttributes(refusal) } : said[at];
         const own = { name, startedAt: times[at] ?? readAt, endedAt: times[at + 1] ?? endedAt };
         return name === call
           ? { ...own, kind: SpanKind.CLIENT, ...ended, attributes: { ...ended.attributes, ...attributes } }

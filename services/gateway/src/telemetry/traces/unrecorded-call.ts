@@ -76,6 +76,7 @@ export function unrecordedCall(
         endedAt,
         attributes: { ...clientAttributes(call, transport), ...end },
         ...error,
+        refusal,
       };
       write = (after) =>
         record(ids, parent, {
