@@ -21,7 +21,7 @@ export function sampleFirst(recording: Tracer, ratio: number): Tracer {
   function startSpan(name: string, options: SpanOptions = {}, from: Context = context.active()): Span {
     const parent = options.root === true ? undefined : validSpanContext(from);
     const isSampled =
-      parent === undefined ? Math.random() < ratio : (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
+      parent === undefined ? ids.chance() < ratio : (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
     return isSampled ? recording.startSpan(name, options, from) : trace.wrapSpanContext(unsampled(parent));
   }
 
@@ -35,8 +35,8 @@ export function sampleFirst(recording: Tracer, ratio: number): Tracer {
   }
 
   /** With or without options and a context in between, as the interface has it. */
-  function startActiveSpan<T>(name: string, ...rest: readonly unknown[]): T {
-    const fn = rest.at(-1) as (span: Span) => T;
+  function startActiveSpan(name: string, ...rest: readonly unknown[]) {
+    const fn = rest.at(-1) as (span: Span) => never;
     const [options, given] = rest.slice(0, -1) as [SpanOptions?, Context?];
     const from = given ?? context.active();
     const span = startSpan(name, options, from);
