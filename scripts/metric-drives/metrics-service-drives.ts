@@ -75,6 +75,13 @@ export const METRICS_SERVICE_DRIVES: Drives<Metric> = {
     "metrics_websocket_resyncs_total",
   ),
   ...drivenBy(
+    "services/metrics/src/composition/operations.test.ts",
+    "metrics_database_slow_statements_total",
+    "metrics_database_pool_exhausted_total",
+    "metrics_dependency_up",
+    "metrics_dependency_latency_seconds",
+  ),
+  ...drivenBy(
     "services/metrics/src/composition/webhooks.test.ts",
     "metrics_webhook_attempts_total",
     "metrics_webhook_attempt_duration_seconds",

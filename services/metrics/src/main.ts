@@ -24,6 +24,14 @@ async function main(): Promise<void> {
     startMetrics(config, { onLogger: installCrashHandlers }),
   );
   endOnSignal(() => void starting.then(close, () => undefined));
+  process.on(
+    "SIGUSR2",
+    () =>
+      void starting.then(
+        ({ switchLevels }) => switchLevels(),
+        () => undefined,
+      ),
+  );
   process.stderr.write((await starting).welcome);
 }
 

@@ -5,6 +5,7 @@ export {
   type ComponentReport,
   type DetailedReport,
   type HealthCheck,
+  type HealthObserver,
   type HealthStatus,
   type LiveReport,
   type ReadyReport,

@@ -2,7 +2,7 @@ import { redactRecord } from "../logging/redact-record.ts";
 import { createAttempts } from "./attempts.ts";
 import { createDamping } from "./damping.ts";
 import { failureMessage } from "./failure-message.ts";
-import type { CheckResult, ComponentReport, HealthCheck, HealthStatus } from "./types.ts";
+import type { CheckResult, ComponentReport, HealthCheck, HealthObserver, HealthStatus } from "./types.ts";
 
 export interface CheckRunner {
   /** Runs the check unless it is running, or ran less than `minIntervalMs` ago. Never rejects. */
@@ -15,7 +15,12 @@ export interface CheckRunner {
   abort(): void;
 }
 
-export function createCheckRunner(check: HealthCheck, minIntervalMs: number, now: () => number): CheckRunner {
+export function createCheckRunner(
+  check: HealthCheck,
+  minIntervalMs: number,
+  now: () => number,
+  observer?: HealthObserver,
+): CheckRunner {
   const { name, component, required, timeoutMs = 900, intervalMs = 5000 } = check;
   const maxStaleMs = check.maxStaleMs ?? 3 * (intervalMs + timeoutMs);
   const damping = createDamping();
@@ -38,6 +43,7 @@ export function createCheckRunner(check: HealthCheck, minIntervalMs: number, now
   async function run(): Promise<void> {
     const started = performance.now();
     const outcome = await attempts.make();
+    const from = status;
     checkedAt = now();
     const at = new Date(checkedAt).toISOString();
     pending = "result" in outcome && outcome.result.pending === true;
@@ -53,6 +59,10 @@ export function createCheckRunner(check: HealthCheck, minIntervalMs: number, now
       ...("result" in outcome ? success(outcome.result, at) : failure(outcome.error, at)),
       ...(pending && { last_success: last.last_success, consecutive_failures: last.consecutive_failures }),
     };
+    if (status !== from) {
+      const error = "error" in outcome ? outcome.error : null;
+      observer?.statusChanged({ name, required, from, to: status, error });
+    }
   }
   function success({ message, details }: CheckResult, at: string) {
     return {

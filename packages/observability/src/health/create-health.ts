@@ -5,6 +5,7 @@ import type {
   ComponentReport,
   DetailedReport,
   HealthCheck,
+  HealthObserver,
   HealthStatus,
   LiveReport,
   ReadyReport,
@@ -16,6 +17,8 @@ export interface HealthOptions {
   readonly version: string;
   /** Milliseconds since the epoch; for tests. */
   now?(): number;
+  /** Told when a component changes its status. */
+  readonly observer?: HealthObserver;
   /** Least time between two runs of one check, however many probes ask. Default 1000. */
   readonly minIntervalMs?: number;
 }
@@ -48,7 +51,7 @@ const PROBE_WAIT_MS = 500;
 
 /** Watches dependencies so that probes get a response at once from what is known. */
 export function createHealth(options: HealthOptions): Health {
-  const { version, now = () => Date.now(), minIntervalMs = 1000 } = options;
+  const { version, now = () => Date.now(), minIntervalMs = 1000, observer } = options;
   const startedAt = now();
   const runners = new Map<string, CheckRunner>();
   const timers = new Map<CheckRunner, NodeJS.Timeout>();
@@ -59,7 +62,7 @@ export function createHealth(options: HealthOptions): Health {
     if (runners.has(check.name)) {
       throw new TypeError(`health check ${check.name} exists already; give another name`);
     }
-    const runner = createCheckRunner(check, minIntervalMs, now);
+    const runner = createCheckRunner(check, minIntervalMs, now, observer);
     runners.set(check.name, runner);
     if (started) {
       schedule(runner, 0);

@@ -119,6 +119,26 @@ describe("readiness", () => {
     expect(await h.ready()).toMatchObject({ status: 200, body: { status: "ok", draining: false } });
   });
 
+  it("tells once of each change of a dependency, with what it failed by [HLT-1]", async () => {
+    const { state, check } = dependency();
+    const told: unknown[] = [];
+    const h = health([check], { observer: { statusChanged: (event) => void told.push(event) } });
+    h.start();
+    await vi.advanceTimersByTimeAsync(20_000);
+    state.works = false;
+    await vi.advanceTimersByTimeAsync(20_000);
+    state.works = true;
+    await vi.advanceTimersByTimeAsync(20_000);
+    const failed = expect.objectContaining({ message: "connection refused" }) as unknown;
+    const of = { name: "db", required: true };
+    expect(told).toEqual([
+      { ...of, from: "unknown", to: "ok", error: null },
+      { ...of, from: "ok", to: "degraded", error: failed },
+      { ...of, from: "degraded", to: "down", error: failed },
+      { ...of, from: "down", to: "ok", error: null },
+    ]);
+  });
+
   it("without checks is 200 [HLT-1]", async () => {
     expect((await health([]).ready()).status).toBe(200);
   });

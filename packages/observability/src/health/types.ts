@@ -34,6 +34,18 @@ export interface CheckResult {
   readonly pending?: true;
 }
 
+/** Told of what becomes of components. Must not throw. */
+export interface HealthObserver {
+  /** `error`: what the last check failed with; `null` where it succeeded. */
+  statusChanged(event: {
+    readonly name: string;
+    readonly required: boolean;
+    readonly from: HealthStatus;
+    readonly to: HealthStatus;
+    readonly error: unknown;
+  }): void;
+}
+
 /** `unknown`: not checked yet, or so long ago that the result says nothing. */
 export type HealthStatus = "ok" | "degraded" | "down" | "unknown";
 

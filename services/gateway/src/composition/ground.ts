@@ -6,8 +6,8 @@ import type { Logger } from "@sark/observability/logging";
 import type { GatewayConfig } from "../config/schema.ts";
 import { aloneInGroup, type ProcessGroup } from "../domain/process-group.ts";
 import { openDataDirectory, type Cleanup } from "@sark/service-start";
+import { openLogs, type Logs } from "@sark/service-start/logs";
 import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
-import { openLogs, type Logs } from "./logs.ts";
 import { startMetricsPush } from "./metrics-push.ts";
 
 export interface StartOptions {

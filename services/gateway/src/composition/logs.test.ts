@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { lockFolder } from "@sark/observability/files";
 import { expect, it, vi } from "vitest";
 import { loadConfig } from "../config/load.ts";
-import { openLogs } from "./logs.ts";
+import { openLogs } from "@sark/service-start/logs";
 
 it.runIf(process.platform === "linux")(
   "leaves neither its lock on the folder nor an open file behind where the log files cannot be opened",
@@ -26,9 +26,9 @@ it.runIf(process.platform === "linux")(
       directory: folder,
     };
 
-    await expect(
-      openLogs({ ...logging, files }, { dataDirectory, environment: {}, worker: null }),
-    ).rejects.toThrow("EISDIR");
+    await expect(openLogs({ ...logging, files }, { dataDirectory, environment: {} })).rejects.toThrow(
+      "EISDIR",
+    );
 
     // Files are closed when their lines are on the disk.
     await vi.waitFor(() => expect(openFiles(folder)).toEqual([]), { timeout: 20_000, interval: 5 });

@@ -12,13 +12,13 @@ import { certificatesSchema } from "../certificates/config.ts";
 import { rateLimitsSchema } from "../limits/config.ts";
 import { quotasSchema } from "../quotas/config.ts";
 import { replicasSchema } from "../replicas/config.ts";
+import { loggingSchema } from "@sark/service-start/logging-config";
 import { redisSchema } from "@sark/shared-state/config";
 import { sessionsSchema } from "../sessions/config.ts";
 import { listenerTlsSchema, originSchema, subnetSchema } from "@sark/http-service/config";
 import { upstreamConfigSchema } from "../upstreams/contract/config.ts";
 import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
-import { loggingSchema } from "./logging.ts";
 import { publicUrlSchema } from "./public-url.ts";
 import { resourceProblems } from "./resource-problems.ts";
 
@@ -274,7 +274,7 @@ const sections = z.strictObject({
   audit: auditSchema.prefault({}),
   destinations: destinationsSchema,
   certificates: certificatesSchema.prefault({}),
-  logging: loggingSchema.prefault({}),
+  logging: loggingSchema(false).prefault({}),
   metrics: metricsSchema.prefault({}),
   tracing: tracingSchema.prefault({}),
   upstreams: z

@@ -3,7 +3,7 @@ import type { GatewayConfig } from "../config/schema.ts";
 import { version } from "../product/version.ts";
 import type { WorkersObserver } from "../workers/observer.ts";
 import { createLifecycleEvents, type LifecycleEvents } from "./lifecycle-events.ts";
-import { outputOf } from "./telemetry.ts";
+import { logOutput } from "@sark/service-start/logs";
 
 /** What the process tells that starts the workers. It writes no files and serves no metrics: those are the workers'. */
 export interface PrimaryTelemetry {
@@ -16,7 +16,7 @@ export interface PrimaryTelemetry {
 export function createPrimaryTelemetry(
   config: Pick<GatewayConfig, "environment" | "logging">,
 ): PrimaryTelemetry {
-  const output = outputOf(config.logging);
+  const output = logOutput(config.logging);
   const logger = createLogger({
     service: "sark-gateway",
     environment: config.environment,

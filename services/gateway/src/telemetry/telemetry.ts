@@ -7,6 +7,7 @@ import {
   type LogLevelObserver,
 } from "@sark/observability/service";
 import type { Tracing } from "@sark/observability/tracing";
+import { logOutput } from "@sark/service-start/logs";
 import { combineObservers, type AuditObserver } from "@sark/audit";
 import { createDeliveryTelemetry, type DeliveryObserver } from "@sark/audit/delivery";
 import { createLogShippingTelemetry } from "@sark/audit/log-shipping";
@@ -87,7 +88,7 @@ export function createTelemetry(
   config: Pick<GatewayConfig, "environment" | "logging" | "tracing">,
   options: TelemetryOptions = {},
 ): Telemetry {
-  const { worker = null, logFiles, terminal = false, stdout = outputOf(config.logging, terminal) } = options;
+  const { worker = null, logFiles, terminal = false, stdout = logOutput(config.logging, terminal) } = options;
   const { environment } = config;
   const { sampling } = config.logging;
   const {
@@ -171,11 +172,4 @@ export function createTelemetry(
       },
     }),
   };
-}
-
-/** Text for people, or JSON. */
-export function outputOf({ format }: GatewayConfig["logging"], terminal = false): StandardOutput {
-  return format === "text" || (format === "auto" && (terminal || process.stdout.isTTY))
-    ? "terminal"
-    : "stdout";
 }

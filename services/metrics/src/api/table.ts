@@ -7,6 +7,7 @@ import { keyEndpoints } from "./keys/endpoints.ts";
 import { liveEndpoints } from "./live/endpoints.ts";
 import { metricsGroup } from "./metrics/endpoints.ts";
 import { openApiEndpoints } from "./openapi/endpoints.ts";
+import { operationsEndpoints } from "./operations/endpoints.ts";
 import { privacyEndpoints } from "./privacy/endpoints.ts";
 import { tenantEndpoints } from "./tenants/endpoints.ts";
 import { userEndpoints } from "./users/endpoints.ts";
@@ -25,6 +26,7 @@ export const TABLE = {
   keys: keyEndpoints,
   tenants: tenantEndpoints,
   jobs: jobEndpoints,
+  operations: operationsEndpoints,
   health: healthEndpoints,
   metrics: metricsGroup,
   openApi: openApiEndpoints,

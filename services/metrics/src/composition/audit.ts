@@ -12,6 +12,7 @@ import {
 import { openTransparencyLog } from "@sark/audit/log-builder";
 import type { HealthCheck } from "@sark/observability/health";
 import type { Cleanup } from "@sark/service-start";
+import type { Logs } from "@sark/service-start/logs";
 import { ConfigurationError } from "@sark/settings";
 import type { MetricsConfig } from "../config/schema.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -28,6 +29,7 @@ export async function startAudit(
   deps: {
     readonly dataDirectory: string;
     readonly environment: NodeJS.ProcessEnv;
+    readonly logs: Pick<Logs, "shipping">;
     readonly telemetry: Pick<Telemetry, "audit" | "delivery" | "recorder" | "transparencyLog">;
   },
   cleanups: Cleanup[],
@@ -46,7 +48,9 @@ export async function startAudit(
     await flushAll(delivery, config.audit.deliveryDrainTimeout);
     await delivery.close(LAST_REQUESTS_MS);
   });
-  exposeDelivery(telemetry.recorder, { snapshots: () => delivery.snapshots() });
+  exposeDelivery(telemetry.recorder, {
+    snapshots: () => [...delivery.snapshots(), ...(deps.logs.shipping()?.snapshots() ?? [])],
+  });
   const log = await openTransparencyLog({
     connectionString,
     origin: config.audit.logOrigin,

@@ -1,11 +1,8 @@
 import { createServerDrain } from "@sark/http-service";
 import { createHealth } from "@sark/observability/health";
-import type { Destination, Logger } from "@sark/observability/logging";
-import { watchProcess } from "@sark/observability/metrics";
-import { watchStalls } from "@sark/observability/profiling";
 import { wait } from "@sark/observability/waiting";
 import { openSecret } from "@sark/observability/settings";
-import { addressOf, endAll, listeningAddress, openDataDirectory, type Cleanup } from "@sark/service-start";
+import { addressOf, endAll, listeningAddress, type Cleanup } from "@sark/service-start";
 import { createIngestApi } from "../api/ingest/handlers.ts";
 import { describeService } from "../api/describe-service.ts";
 import { createApp } from "../app.ts";
@@ -33,7 +30,7 @@ import { createTenantStates } from "../tenancy/tenant-state.ts";
 import { createTenants } from "../tenancy/tenants.ts";
 import { createUsers } from "../tenancy/users.ts";
 import { publishEvent } from "../webhooks/publish.ts";
-import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { MAX_TENANTS } from "../telemetry/tenant-label.ts";
 import { version } from "../version.ts";
 import { startAudit } from "./audit.ts";
@@ -41,7 +38,9 @@ import { startBackgroundJobs } from "./background-jobs.ts";
 import { admitBatches } from "./batch-admission.ts";
 import { openDatabases } from "./databases.ts";
 import { ensureExample } from "./example.ts";
+import { openGround, type Ground, type StartOptions } from "./ground.ts";
 import { startLive } from "./live.ts";
+import { startOperations } from "./operations.ts";
 import { cachedKpis, startSharing } from "./sharing.ts";
 import { createWebhookParts } from "./webhooks.ts";
 import { welcomeText } from "./welcome.ts";
@@ -58,15 +57,10 @@ export interface MetricsServer {
   /** What a newcomer needs to see. */
   readonly welcome: string;
   readonly telemetry: Telemetry;
+  /** What the signal for debugging does. */
+  switchLevels(): void;
   /** Stops taking requests, lets those in flight end, writes what waits. */
   close(): Promise<void>;
-}
-
-export interface StartOptions {
-  readonly environment?: NodeJS.ProcessEnv;
-  readonly logDestination?: Destination;
-  /** Told of the logger as soon as there is one. */
-  onLogger?(logger: Logger): void;
 }
 
 /** Builds the whole service from its configuration and listens. What was started is ended again when a step fails. */
@@ -75,34 +69,25 @@ export async function startMetrics(
   options: StartOptions = {},
 ): Promise<MetricsServer> {
   const cleanups: Cleanup[] = [];
-  const telemetry = createTelemetry(config, options.logDestination);
-  options.onLogger?.(telemetry.logger);
-  cleanups.push(() => telemetry.tracing.shutdown());
+  let ground: Ground | undefined;
   try {
-    return await build(config, telemetry, options.environment ?? process.env, cleanups);
+    ground = await openGround(config, options, cleanups);
+    return await build(config, ground, cleanups);
   } catch (error) {
-    telemetry.lifecycle.startFailed(error);
-    await endAll(cleanups).catch((fault: unknown) => telemetry.lifecycle.notEnded(fault));
+    ground?.telemetry.lifecycle.startFailed(error);
+    await endAll(cleanups).catch((fault: unknown) => ground?.telemetry.lifecycle.notEnded(fault));
     throw error;
   }
 }
 
-const STALL_MS = 250;
-
 async function build(
   config: MetricsConfig,
-  telemetry: Telemetry,
-  environment: NodeJS.ProcessEnv,
+  { environment, dataDirectory, logs, telemetry }: Ground,
   cleanups: Cleanup[],
 ): Promise<MetricsServer> {
-  const stalls = watchStalls({ slowerThanMs: STALL_MS, onStall: telemetry.stalled });
-  cleanups.push(() => stalls.close());
-  const dataDirectory = openDataDirectory(config.dataDirectory);
-  const watched = watchProcess(telemetry.recorder, { directories: { data: dataDirectory } });
-  cleanups.push(async () => watched.close());
   const ground = { dataDirectory, environment, lifecycle: telemetry.lifecycle };
   const { ownerUrl, serviceUrl, isEmbedded } = await openDatabases(config, ground, cleanups);
-  const { audit, checks } = await startAudit(ownerUrl, config, { ...ground, telemetry }, cleanups);
+  const { audit, checks } = await startAudit(ownerUrl, config, { ...ground, logs, telemetry }, cleanups);
   const database = await openDatabase({
     connectionString: serviceUrl,
     maxConnections: config.database.maxConnections,
@@ -190,10 +175,13 @@ async function build(
   cleanups.push(() => refreshing.close());
   const health = createHealth({
     version,
-    checks: [databaseCheck(database), background.check, ...checks, ...sharing.checks],
+    observer: telemetry.health,
+    checks: [databaseCheck(database), background.check, ...checks, ...sharing.checks, ...logs.checks()],
   });
   cleanups.push(() => health.close());
   health.start();
+  telemetry.runtime.watchDependencies(health.components);
+  const operations = startOperations({ records, telemetry }, cleanups);
   const drain = createServerDrain();
   const bodies = createBodyReader({ maxBytes: config.http.maxBodySize, maxItems: config.ingest.maxBatch });
   const limit = createIngestRateLimit(config.ingest, sharing.buckets);
@@ -240,6 +228,7 @@ async function build(
       keys: { keys: tenantKeys, records, changed: forget },
       tenants: { tenants: createTenants(database), keys: tenantKeys, records, changed: forget },
       jobs: { deadLetters: background.queue.deadLetters, states: background.queue.states, records },
+      operations: operations.api,
       health,
       metrics: telemetry.recorder,
       openApi: { openApi: () => (openApi ??= JSON.stringify(describeService())) },
@@ -269,6 +258,7 @@ async function build(
       database: isEmbedded ? "embedded" : "as configured",
     }),
     telemetry,
+    switchLevels: operations.switchLevels,
     close: () => endAll(cleanups),
   };
 }
@@ -281,8 +271,8 @@ function databaseCheck(database: Database) {
     intervalMs: 2_000,
     async check(signal: AbortSignal) {
       await database.check(signal);
-      return { details: { ...database.pool } };
     },
+    known: () => ({ ...database.pool }),
   };
 }
 

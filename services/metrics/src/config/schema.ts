@@ -1,6 +1,7 @@
 import { destinationSchema } from "@sark/audit/delivery";
 import { issuersSchema } from "@sark/authentication/config";
 import { durationSchema, secretSchema, textWithReferencesSchema } from "@sark/observability/settings";
+import { loggingSchema } from "@sark/service-start/logging-config";
 import { redisSchema } from "@sark/shared-state/config";
 import { z } from "zod";
 import { jobsSchema, kpisSchema, retentionSchema, rollupsSchema } from "./background.ts";
@@ -85,18 +86,6 @@ const auditSchema = z.strictObject({
     .describe("On shutdown, destinations have this long to take what is committed."),
 });
 
-const loggingSchema = z.strictObject({
-  level: z
-    .enum(["trace", "debug", "info", "warn", "error", "fatal"])
-    .default("info")
-    .describe("Lowest level written."),
-  format: z
-    .enum(["auto", "json", "text"])
-    .default("auto")
-    .describe("Lines on standard output: `auto` is text for people at a terminal, else JSON."),
-  hideEmails: z.boolean().default(true).describe("Whether addresses of e-mail are taken out of log lines."),
-});
-
 const tracingSchema = z.strictObject({
   endpoint: z
     .url({ protocol: /^https?$/, error: "must be an http or https URL" })
@@ -142,7 +131,7 @@ const sections = z.strictObject({
     .max(50)
     .default([])
     .describe("SIEMs and log services that get every security event."),
-  logging: loggingSchema.prefault({}),
+  logging: loggingSchema(true).prefault({}),
   tracing: tracingSchema.prefault({}),
 });
 

@@ -19,7 +19,7 @@ export interface Database {
   withoutTenant<T>(type: QueryType, work: (tx: Queryable) => Promise<T>): Promise<T>;
   /** Connections of the pool. */
   readonly pool: { readonly total: number; readonly idle: number; readonly waiting: number };
-  /** Rejects where the database does not respond. */
+  /** Rejects where the database does not respond, over a connection of its own: a pool that is in full use is no fault of the database. */
   check(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
@@ -32,6 +32,9 @@ export interface DatabaseOptions {
   readonly observer: DatabaseObserver;
 }
 
+/** Less than the time limit of a health check, which then can say what it was. */
+const CHECK_MS = 800;
+
 /** Rejects where the role that it connects as could see more than one tenant. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { observer } = options;
@@ -40,6 +43,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     name: "sark-metrics",
     maxConnections: options.maxConnections,
     statementTimeoutMs: options.statementTimeoutMs,
+  });
+  const probe = createPool({
+    connectionString: asServiceRole(options.connectionString),
+    name: "sark-metrics-health",
+    maxConnections: 1,
+    statementTimeoutMs: CHECK_MS,
   });
 
   async function run<T>(
@@ -84,14 +93,16 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     },
     async check(signal) {
       signal.throwIfAborted();
-      await database.withoutTenant("health", (tx) => tx.query("SELECT 1"));
+      await probe.query("SELECT 1");
     },
-    close: () => pool.end(),
+    async close() {
+      await Promise.all([pool.end(), probe.end()]);
+    },
   };
   try {
     await database.withoutTenant("health", checkServiceRole);
   } catch (error) {
-    await pool.end();
+    await database.close();
     throw error;
   }
   return database;

@@ -110,6 +110,11 @@ export const HTTP_ERRORS = {
     title: "Overloaded",
     meaning: "Too much waits, of this tenant or of all together. Try again after `Retry-After`.",
   },
+  profile_busy: {
+    status: 503,
+    title: "Profiler busy",
+    meaning: "Another profile of this process is being taken. Try again after `Retry-After`.",
+  },
   store_unavailable: {
     status: 503,
     title: "Store unavailable",

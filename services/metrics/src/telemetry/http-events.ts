@@ -37,7 +37,7 @@ export interface HttpEvents {
 }
 
 /** Statuses of 500 and more that clients make by what they send, at once or too much. */
-const MADE_BY_CLIENTS: ReadonlySet<string> = new Set(["overloaded"]);
+const MADE_BY_CLIENTS: ReadonlySet<string> = new Set(["overloaded", "profile_busy"]);
 const LIMIT = { lines: 60, perMs: 60_000 };
 type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 

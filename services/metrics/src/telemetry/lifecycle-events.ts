@@ -11,6 +11,7 @@ export interface LifecycleEvents {
   /** One login owns the tables and works on them. */
   databaseRoleIsShared(): void;
   sharedStateIsPlain(host: string): void;
+  logShippingIsPlain(endpoint: string): void;
 }
 
 export function createLifecycleEvents({ logger }: { readonly logger: Logger }): LifecycleEvents {
@@ -24,6 +25,8 @@ export function createLifecycleEvents({ logger }: { readonly logger: Logger }): 
         {},
         "the login of database.url takes the service's role: database.serviceUrl would keep it apart",
       ),
+    logShippingIsPlain: (endpoint) =>
+      logger.warn({ endpoint }, "log lines go to CloudWatch without TLS over a network"),
     sharedStateIsPlain: (host) =>
       logger.warn(
         { host },

@@ -10,6 +10,7 @@ import { metricsCatalog } from "./catalog.ts";
 import { sharedCatalog } from "./shared-catalog.ts";
 import { liveCatalog } from "./live-catalog.ts";
 import { jobCatalog } from "./job-catalog.ts";
+import { runtimeCatalog } from "./runtime-catalog.ts";
 import { webhookCatalog } from "./webhook-catalog.ts";
 
 /** Every metric that the service exposes: its own and those of the libraries. */
@@ -21,6 +22,7 @@ export const catalog = mergeCatalogs(
   jobCatalog,
   webhookCatalog,
   sharedCatalog,
+  runtimeCatalog,
   auditCatalog,
   deliveryCatalog,
 ) satisfies DocumentedCatalog;

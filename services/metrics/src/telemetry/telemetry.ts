@@ -1,10 +1,13 @@
 import type { AuditObserver } from "@sark/audit";
 import { createDeliveryTelemetry, type DeliveryObserver } from "@sark/audit/delivery";
+import { createLogShippingTelemetry } from "@sark/audit/log-shipping";
 import { createAuditTelemetry } from "@sark/audit/telemetry";
 import type { SigningKeyObserver } from "@sark/authentication";
+import type { HealthObserver } from "@sark/observability/health";
 import type { Destination, Logger, StandardOutput } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
 import { createInstruments, type Instruments } from "@sark/observability/service";
+import { logOutput } from "@sark/service-start/logs";
 import type { SharedStateObserver } from "@sark/shared-state";
 import type { MetricsConfig } from "../config/schema.ts";
 import type { DatabaseObserver } from "../database/observer.ts";
@@ -20,6 +23,7 @@ import type { WebhookObserver } from "../webhooks/observer.ts";
 import { version } from "../version.ts";
 import { createDatabaseEvents } from "./database-events.ts";
 import { createGauges, type Gauges } from "./gauges.ts";
+import { createHealthEvents } from "./health-events.ts";
 import { createHttpEvents, type HttpEvents } from "./http-events.ts";
 import { createIngestEvents } from "./ingest-events.ts";
 import { createCacheEvents, createSharedStateEvents } from "./shared-events.ts";
@@ -28,6 +32,7 @@ import { createLiveEvents } from "./live-events.ts";
 import { createJobEvents } from "./job-events.ts";
 import { createAnomalyEvents, createKpiEvents } from "./kpi-events.ts";
 import { createRetentionEvents } from "./retention-events.ts";
+import { createRuntimeEvents, type RuntimeEvents } from "./runtime-events.ts";
 import { createTransparencyLogEvents, type TransparencyLogEvents } from "./transparency-log-events.ts";
 import { createWebhookEvents } from "./webhook-events.ts";
 import { catalog, type FullCatalog } from "./metric-catalog.ts";
@@ -51,19 +56,39 @@ export interface Telemetry extends Instruments<FullCatalog> {
   readonly authentication: SigningKeyObserver;
   readonly audit: AuditObserver;
   readonly delivery: DeliveryObserver;
+  readonly logShipping: DeliveryObserver;
+  readonly runtime: RuntimeEvents;
+  readonly health: HealthObserver;
+}
+
+export interface TelemetryOptions {
+  readonly logFiles?: Destination | undefined;
+  /** What stands for standard output. */
+  readonly stdout?: Destination | StandardOutput;
 }
 
 export function createTelemetry(
   config: Pick<MetricsConfig, "environment" | "logging" | "tracing">,
-  output?: Destination,
+  options: TelemetryOptions = {},
 ): Telemetry {
-  const { format, level, hideEmails } = config.logging;
+  const { level, hideEmails, sampling, stdout: isPrinted } = config.logging;
+  const { logFiles, stdout = logOutput(config.logging) } = options;
   const instruments = createInstruments({
     service: "sark-metrics",
     version,
     environment: config.environment,
     catalog,
-    logging: { level, hideEmails, destination: output ?? outputOf(format) },
+    logging: {
+      level,
+      hideEmails,
+      sampling: sampling && {
+        first: sampling.first,
+        thenEach: sampling.thenEach,
+        perMs: sampling.window,
+      },
+      // Files first: what was seen on standard output is kept.
+      destination: [...(logFiles === undefined ? [] : [logFiles]), ...(isPrinted ? [stdout] : [])],
+    },
     tracing: config.tracing,
   });
   const { recorder, logger } = instruments;
@@ -87,6 +112,9 @@ export function createTelemetry(
     authentication: signingKeyEvents(recorder, logger),
     audit: createAuditTelemetry(parts),
     delivery: createDeliveryTelemetry(parts),
+    logShipping: createLogShippingTelemetry(parts),
+    runtime: createRuntimeEvents(parts),
+    health: createHealthEvents(parts),
   };
 }
 
@@ -107,9 +135,4 @@ function signingKeyEvents(recorder: Recorder<FullCatalog>, root: Logger): Signin
       logger.error({ issuer, usable }, `the issuer's signing keys could not be fetched: ${message}`);
     },
   };
-}
-
-/** Text for people, or JSON. */
-function outputOf(format: MetricsConfig["logging"]["format"]): StandardOutput {
-  return format === "text" || (format === "auto" && process.stdout.isTTY) ? "terminal" : "stdout";
 }

@@ -12,6 +12,8 @@ export const SECURITY_EVENTS = {
   keyChange: "api_key_change",
   webhookChange: "webhook_change",
   jobChange: "background_job_change",
+  logControl: "log_control",
+  profileControl: "profile_control",
   personalData: "personal_data_access",
   accessDenied: "access_denied",
   authenticationFailed: "authentication_failed",

@@ -2,7 +2,7 @@ import { documentedAs } from "@sark/http-api";
 import { EXPORT_FORMATS, SUMMARY_GROUPS, type EventFilter, type PageOptions } from "@sark/audit/store";
 import { type ExportSelection } from "@sark/audit/verification";
 import { z } from "zod";
-import { reason } from "../parameters/reason.ts";
+import { reason } from "@sark/http-api/operations";
 import { checkWindow, windowShape } from "../parameters/time-window.ts";
 
 const name = documentedAs(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { pageOf } from "../parameters/page.ts";
-import { optionalReason, reason } from "../parameters/reason.ts";
+import { optionalReason, reason } from "@sark/http-api/operations";
 
 const MAX_SELECTED = 1_000;
 const MAX_FLUSH_MS = 60_000;

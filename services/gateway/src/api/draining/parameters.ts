@@ -1,6 +1,6 @@
 import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
-import { optionalReason } from "../parameters/reason.ts";
+import { optionalReason } from "@sark/http-api/operations";
 
 export const drainBody = z
   .strictObject({

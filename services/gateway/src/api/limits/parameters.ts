@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { reason } from "../parameters/reason.ts";
+import { reason } from "@sark/http-api/operations";
 import { identityName } from "../parameters/identity-name.ts";
 import { name } from "../parameters/name.ts";
 

@@ -1,10 +1,8 @@
 import { json, respond } from "@sark/http-api";
+import { logLevelBody, logLevelExamples as examples, logLevels } from "@sark/http-api/operations";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
 import { OBSERVERS, OPERATORS } from "../access/roles.ts";
-import { logLevelExamples as examples } from "./examples.ts";
 import { changeOf, type LogLevelsApi } from "./handlers.ts";
-import { logLevelBody } from "./parameters.ts";
-import { logLevels } from "./responses.ts";
 
 const { endpoint, group } = gatewayEndpoints<LogLevelsApi>();
 

@@ -1,12 +1,16 @@
 import type { AuditLog } from "@sark/audit";
+import {
+  askedOfLevels,
+  shownLevels,
+  type LogLevelBody,
+  type LogLevelsShown,
+} from "@sark/http-api/operations";
 import type { LevelChange, LogLevelControl } from "@sark/observability/service";
 import type { Caller } from "../../domain/governance.ts";
 import { LOG_CONTROL } from "../../governance/own-event-types.ts";
 import { HttpError } from "../../transport/errors.ts";
 import { createAccessRecords, type Act } from "../access/access-records.ts";
 import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
-import type { LogLevelBody } from "./parameters.ts";
-import type { LogLevelsShown } from "./responses.ts";
 
 export type LogLevelsApi = ReturnType<typeof createLogLevelsApi>;
 
@@ -29,7 +33,7 @@ export function createLogLevelsApi(deps: {
     denied: changes.denied,
 
     /** Leaves no record: it holds no events. */
-    show: (): LogLevelsShown => show(levels),
+    show: (): LogLevelsShown => shownLevels(levels),
 
     async change(body: LogLevelBody, caller: Caller): Promise<LogLevelsShown> {
       const { level, component = null, for: forMs = null } = body;
@@ -39,24 +43,12 @@ export function createLogLevelsApi(deps: {
       const bound = tenantScope(caller.principal) !== null;
       await changes.permitted(caller, changeOf(body), bound ? beyondTenant("What is logged") : undefined);
       await levels.change({ level, component, forMs });
-      return show(levels);
+      return shownLevels(levels);
     },
   };
 }
 
 /** As it goes on record. */
-export function changeOf({ level, component, for: forMs, reason }: LogLevelBody): Act {
-  return {
-    operation: "log_level",
-    asked: { level, component: component ?? null, for_ms: forMs ?? null, reason },
-  };
-}
-
-function show({ show: read }: Pick<LogLevelControl, "show">): LogLevelsShown {
-  const { level, components, reverts } = read();
-  return {
-    level,
-    components: components.map((one) => ({ ...one })),
-    reverts: reverts.map(({ at, ...one }) => ({ ...one, at: new Date(at).toISOString() })),
-  };
+export function changeOf(body: LogLevelBody): Act {
+  return { operation: "log_level", asked: askedOfLevels(body) };
 }

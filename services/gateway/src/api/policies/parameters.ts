@@ -4,7 +4,7 @@ import { ACTIONS, SENSITIVITY_LEVELS } from "../../domain/authorization.ts";
 import { isJsonObject, type JsonObject } from "@sark/json";
 import type { PolicyCandidate } from "../../domain/policy-sets.ts";
 import { pageOf } from "../parameters/page.ts";
-import { optionalReason } from "../parameters/reason.ts";
+import { optionalReason } from "@sark/http-api/operations";
 import { identityName } from "../parameters/identity-name.ts";
 import { name } from "../parameters/name.ts";
 

@@ -2,7 +2,7 @@ import { durationSchema } from "@sark/observability/settings";
 import type { EventFilter } from "@sark/audit/store";
 import { z } from "zod";
 import { cursor, filterShape, toFilter } from "../audit/parameters.ts";
-import { optionalReason } from "../parameters/reason.ts";
+import { optionalReason } from "@sark/http-api/operations";
 import { candidateShape, isOneCandidate, ONE_CANDIDATE } from "./parameters.ts";
 
 export const replayBody = z

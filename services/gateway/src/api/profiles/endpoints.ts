@@ -1,9 +1,8 @@
 import { respond, text } from "@sark/http-api";
+import { profileExamples as examples, profileQuery } from "@sark/http-api/operations";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
 import { ADMINS } from "../access/roles.ts";
-import { profileExamples as examples } from "./examples.ts";
 import { actOf, type ProfilesApi } from "./handlers.ts";
-import { profileQuery } from "./parameters.ts";
 
 const { endpoint, group } = gatewayEndpoints<ProfilesApi>();
 

@@ -1,11 +1,11 @@
 import type { AuditLog } from "@sark/audit";
+import type { ProfileQuery } from "@sark/http-api/operations";
 import { ProfilerBusyError, type Profiler } from "@sark/observability/profiling";
 import type { Caller } from "../../domain/governance.ts";
 import { PROFILE_CONTROL } from "../../governance/own-event-types.ts";
 import { HttpError } from "../../transport/errors.ts";
 import { createAccessRecords, type Act } from "../access/access-records.ts";
 import { beyondTenant, tenantScope } from "../access/tenant-scope.ts";
-import type { ProfileQuery } from "./parameters.ts";
 
 export type ProfilesApi = ReturnType<typeof createProfilesApi>;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BUDGET_PERIODS } from "../../domain/quotas.ts";
-import { reason } from "../parameters/reason.ts";
+import { reason } from "@sark/http-api/operations";
 import { identityName } from "../parameters/identity-name.ts";
 
 const period = z.enum(BUDGET_PERIODS).optional().describe("Without it, both");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { pageOf } from "../parameters/page.ts";
-import { reason } from "../parameters/reason.ts";
+import { reason } from "@sark/http-api/operations";
 import { identityName } from "../parameters/identity-name.ts";
 import { name } from "../parameters/name.ts";
 

@@ -1,4 +1,4 @@
-import type { LogLevelsShown } from "@sark/gateway/api/log-levels";
+import type { LogLevelsShown } from "@sark/http-api/operations";
 import { formatDuration, parseDuration } from "@sark/observability/forms";
 import { buildRouteMap } from "@stricli/core";
 import { jsonFlag, nameFlag, reasonFlag } from "../../flags.ts";

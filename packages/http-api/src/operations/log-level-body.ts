@@ -1,7 +1,7 @@
 import { durationSchema } from "@sark/observability/settings";
 import { z } from "zod";
-import { reason } from "../parameters/reason.ts";
-import { LOG_LEVELS } from "./responses.ts";
+import { LOG_LEVELS } from "./log-levels.ts";
+import { reason } from "./reason.ts";
 
 export const logLevelBody = z.strictObject({
   level: z.enum(LOG_LEVELS).describe("Lowest level written"),
@@ -16,3 +16,8 @@ export const logLevelBody = z.strictObject({
   reason,
 });
 export type LogLevelBody = z.output<typeof logLevelBody>;
+
+/** A change of levels, as it goes on record. */
+export function askedOfLevels({ level, component, for: forMs, reason: why }: LogLevelBody) {
+  return { level, component: component ?? null, for_ms: forMs ?? null, reason: why };
+}

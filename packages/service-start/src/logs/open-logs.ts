@@ -10,18 +10,28 @@ import {
   type LogFiles,
   type LogFilesOptions,
 } from "@sark/observability/logging";
+import { isExposedUrl } from "@sark/observability/settings";
 import { ConfigurationError } from "@sark/settings";
-import type { GatewayConfig } from "../config/schema.ts";
-import { inUse } from "@sark/service-start";
-import type { Telemetry } from "../telemetry/telemetry.ts";
-import { isReadableOnTheWay } from "./readable-on-the-way.ts";
+import type { DeliveryObserver } from "@sark/audit/delivery";
+import { inUse } from "../claim-directory.ts";
+import type { LoggingConfig } from "./logging-schema.ts";
+
+/** What is told of them. */
+export interface LogsTelemetry {
+  watchLogFiles(files: Pick<LogFiles, "observe" | "bytes">): void;
+  readonly logShipping: DeliveryObserver;
+  readonly lifecycle: {
+    /** Lines are shipped without TLS over a network. */
+    logShippingIsPlain(endpoint: string): void;
+  };
+}
 
 /** Log files and their shipping, as far as they are configured. */
 export interface Logs {
   /** Where the logger writes, in addition to standard output. */
   readonly files: LogFiles | undefined;
   /** Begins to count, and to ship. */
-  start(telemetry: Pick<Telemetry, "watchLogFiles" | "lifecycle" | "logShipping">): void;
+  start(telemetry: LogsTelemetry): void;
   /** `undefined` where none are shipped. */
   shipping(): LogShipping | undefined;
   checks(): readonly HealthCheck[];
@@ -31,16 +41,16 @@ export interface Logs {
 
 /** Opens the files, before anything is logged. Throws when another process uses them, or they cannot be written. */
 export async function openLogs(
-  config: GatewayConfig["logging"],
+  config: Pick<LoggingConfig, "files" | "cloudwatch">,
   {
     dataDirectory,
     environment,
-    worker,
+    worker = null,
   }: {
     readonly dataDirectory: string;
     readonly environment: NodeJS.ProcessEnv;
     /** Each worker has files of its own, in a folder of its number. */
-    readonly worker: number | null;
+    readonly worker?: number | null;
   },
 ): Promise<Logs> {
   if (config.files === undefined) {
@@ -73,8 +83,9 @@ export async function openLogs(
       if (cloudwatch === undefined) {
         return;
       }
-      if (isReadableOnTheWay(cloudwatch.endpoint)) {
-        lifecycle.logShippingIsPlain(cloudwatch.endpoint);
+      const { endpoint } = cloudwatch;
+      if (endpoint !== undefined && isExposedUrl(new URL(endpoint))) {
+        lifecycle.logShippingIsPlain(endpoint);
       }
       shipping = ship({ files, config: cloudwatch, host, environment, observer: logShipping });
     },
@@ -100,7 +111,7 @@ function open(options: LogFilesOptions): LogFiles {
   }
 }
 
-/** Optional: the gateway does its work without its log files, and says on standard error what they miss. */
+/** Optional: a service does its work without its log files, and says on standard error what they miss. */
 function filesCheck(files: LogFiles): HealthCheck {
   return {
     name: "log-files",

@@ -1,3 +1,4 @@
+import type { LogLevelControl } from "@sark/observability/service";
 import { z } from "zod";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
@@ -20,3 +21,13 @@ export const logLevels = z
   })
   .meta({ id: "LogLevels" });
 export type LogLevelsShown = z.output<typeof logLevels>;
+
+/** The levels in force, as they are shown. */
+export function shownLevels({ show }: Pick<LogLevelControl, "show">): LogLevelsShown {
+  const { level: ofAll, components, reverts } = show();
+  return {
+    level: ofAll,
+    components: components.map((one) => ({ ...one })),
+    reverts: reverts.map(({ at, ...one }) => ({ ...one, at: new Date(at).toISOString() })),
+  };
+}

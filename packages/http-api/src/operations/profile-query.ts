@@ -1,6 +1,6 @@
-import { documentedAs } from "@sark/http-api";
 import { PROFILE_KINDS } from "@sark/observability/profiling";
 import { z } from "zod";
+import { documentedAs } from "../openapi/json-schema.ts";
 
 const MAX_SECONDS = 60;
 const error = `must be a number of seconds, from 0.1 to ${MAX_SECONDS}`;

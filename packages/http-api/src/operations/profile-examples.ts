@@ -1,4 +1,4 @@
-import { varies, type Example } from "@sark/http-api";
+import { varies, type Example } from "../examples/example.ts";
 
 export const profileExamples = {
   takeProfile: {

@@ -1,0 +1,34 @@
+import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
+
+/** What slows the process or its database down, and whether what it depends on works (MET-8, MET-11). */
+export const runtimeCatalog = defineCatalog({
+  metrics_database_slow_statements_total: {
+    type: "counter",
+    help: "Statements that took longer than logging.slowStatements.",
+    question: "Does the database have slow statements?",
+    unit: "1",
+    labels: { result: oneOf("ok", "failed") },
+  },
+  metrics_database_pool_exhausted_total: {
+    type: "counter",
+    help: "Times that a statement or transaction had to wait because its pool had no connection free, by the connections' application_name.",
+    question: "How often was a pool too small?",
+    unit: "1",
+    labels: { name: bounded(20) },
+  },
+  metrics_dependency_up: {
+    type: "gauge",
+    help: "Whether what the service depends on worked when it was looked at last: 1, or 0. Absent before that.",
+    question: "Which dependency is down?",
+    unit: "1",
+    labels: { dependency: bounded(100) },
+  },
+  metrics_dependency_latency_seconds: {
+    type: "gauge",
+    help: "How long the last look at it took.",
+    question: "Which dependency becomes slow?",
+    unit: "seconds",
+    labels: { dependency: bounded(100) },
+  },
+});
+export type RuntimeCatalog = typeof runtimeCatalog;
