@@ -40,9 +40,17 @@ export function closedLoop(target: Target, connections: number, seconds: number)
   });
 }
 
-/** `rate` requests a second whether or not earlier ones have their response, so that queueing shows in the latencies. */
-export function openLoop(target: Target, rate: number, seconds: number): Promise<LoadResult> {
-  return withCallers(target, 128, async (callers) => {
+/**
+ * `rate` requests a second whether or not earlier ones have their response, so that queueing shows in the latencies; as many as
+ * `connections` under way, the others wait for one of these.
+ */
+export function openLoop(
+  target: Target,
+  rate: number,
+  seconds: number,
+  connections = 128,
+): Promise<LoadResult> {
+  return withCallers(target, connections, async (callers) => {
     const idle = [...callers];
     const due: number[] = [];
     const latencies: number[] = [];

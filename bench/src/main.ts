@@ -1,4 +1,4 @@
-// npm run bench -- NAME [--json] [--long] [--against CHECKOUT]
+// npm run bench -- NAME [--json] [--long] [--against CHECKOUT] [--profile FOLDER]
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -9,10 +9,11 @@ const names = readdirSync(folder)
   .filter((file) => file.endsWith(".ts"))
   .map((file) => file.slice(0, -3));
 
-const usage = `Usage: npm run bench -- NAME [--json] [--long] [--against CHECKOUT]
+const usage = `Usage: npm run bench -- NAME [--json] [--long] [--against CHECKOUT] [--profile FOLDER]
 
 --against  Measures the code of another checkout in turn with this one (gateway, audit-append): the ratios of one run
            say more than the figures of two. Dependencies have to be installed there (npm install).
+--profile  Writes where the processor time goes, as CPU profiles, and the system calls of each call (call-cost; needs strace).
 
 Benchmarks: ${names.join(", ")}`;
 
@@ -24,6 +25,7 @@ try {
       json: { type: "boolean" },
       long: { type: "boolean" },
       against: { type: "string" },
+      profile: { type: "string" },
       help: { type: "boolean" },
     },
   });
@@ -39,10 +41,16 @@ if (args.values.help || name === undefined || !names.includes(name)) {
   process.exit(args.values.help ? 0 : 2);
 }
 
-const { run, comparesCheckouts = false } = (await import(`./benchmarks/${name}.ts`)) as {
+const {
+  run,
+  comparesCheckouts = false,
+  profiles = false,
+} = (await import(`./benchmarks/${name}.ts`)) as {
   run(options: BenchOptions): Promise<BenchResult>;
   /** Whether it measures another checkout in turn. */
   readonly comparesCheckouts?: boolean;
+  /** Whether it writes profiles. */
+  readonly profiles?: boolean;
 };
 const { against } = args.values;
 if (against !== undefined && !(comparesCheckouts && existsSync(join(against, "packages/audit")))) {
@@ -52,9 +60,15 @@ if (against !== undefined && !(comparesCheckouts && existsSync(join(against, "pa
   console.error(`${reason}.\n\n${usage}`);
   process.exit(2);
 }
+const { profile } = args.values;
+if (profile !== undefined && !profiles) {
+  console.error(`${name} writes no profiles.\n\n${usage}`);
+  process.exit(2);
+}
 const result = await run({
   long: args.values.long ?? false,
   against: against === undefined ? null : resolve(against),
+  profile: profile === undefined ? null : resolve(profile),
   progress: (line) => console.error(line),
 });
 printTable(result);

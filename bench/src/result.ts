@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly long: boolean;
   /** Root of another checkout of this repository, to be measured in turn with this one; `null` for none. */
   readonly against: string | null;
+  /** Folder for profiles; `null` for none. */
+  readonly profile: string | null;
   /** A line on what is going on, for people. */
   progress(line: string): void;
 }

@@ -1,9 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startPostgres } from "@sark/testkit";
-import { startServer, type ServerProcess } from "../child.ts";
+import type { ServerProcess } from "../child.ts";
 import { withCleanup } from "../cleanup.ts";
+import { startGovernedServers } from "../governed-servers.ts";
 import { closedLoop, openLoop, type Target } from "../load.ts";
 import { sessionCall, statelessCall } from "../mcp-calls.ts";
 import type { BenchOptions, BenchResult } from "../result.ts";
@@ -43,38 +40,16 @@ interface Saturated {
  */
 export function run(options: BenchOptions): Promise<BenchResult> {
   return withCleanup(async (defer) => {
-    const folder = mkdtempSync(join(tmpdir(), "sark-bench-"));
-    defer(() => rmSync(folder, { recursive: true, force: true }));
-    // Durable commits are part of what is measured: this server flushes to disk.
-    const postgres = await startPostgres();
-    defer(() => postgres.stop());
-    const otlp = await startServer<{ url: string }>("otlp-sink");
-    defer(() => otlp.stop());
-    const sdk = await startServer<{ url: string }>("mcp-sdk-upstream");
-    defer(() => sdk.stop());
-    const v1 = await startServer<{ url: string }>("mcp-v1-upstream");
-    defer(() => v1.stop());
-    const noop = await startServer<{ url: string }>("mcp-upstream");
-    defer(() => noop.stop());
-    const upstreams = { sdk: sdk.ready.url, v1: v1.ready.url, noop: noop.ready.url, priced: noop.ready.url };
-    const bare = await startServer<{ url: string }>("bare-proxy", { upstreams });
-    defer(() => bare.stop());
+    const servers = await startGovernedServers(defer);
     const startGateway = async (name: string, checkout: string | null): Promise<Subject> => {
-      const own = join(folder, name);
-      mkdirSync(own);
-      const server = await startServer<{ url: string; apiKey: string }>(
-        "gateway",
-        { folder: own, databaseUrl: await postgres.createDatabase(), upstreams, otlp: otlp.ready.url },
-        checkout,
-      );
-      defer(() => server.stop());
+      const server = await servers.startGateway(name, { checkout });
       const authorization = `Bearer ${server.ready.apiKey}`;
       return { server, targets: await targetsAt(server.ready.url, { authorization }) };
     };
     return measure(options, {
       ours: await startGateway("ours", null),
       earlier: options.against === null ? null : await startGateway("earlier", options.against),
-      reference: { server: bare, targets: await targetsAt(bare.ready.url, {}) },
+      reference: { server: servers.bare, targets: await targetsAt(servers.bare.ready.url, {}) },
     });
   });
 }

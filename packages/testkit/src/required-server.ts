@@ -69,6 +69,10 @@ const SERVERS = {
     find: (environment: NodeJS.ProcessEnv) => findExecutable("fish", environment),
     install: () => "apt-get install fish",
   },
+  strace: {
+    find: (environment: NodeJS.ProcessEnv) => findExecutable("strace", environment),
+    install: () => "apt-get install strace",
+  },
   rsyslogd: {
     // Not on everybody's PATH.
     find: (environment: NodeJS.ProcessEnv) => findExecutable("rsyslogd", environment, () => ["/usr/sbin"]),

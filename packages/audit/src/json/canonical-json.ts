@@ -95,9 +95,27 @@ function beginObject(value: object): string | Open | undefined {
   if (typeof members["toJSON"] === "function") {
     return begin(members["toJSON"]());
   }
-  // By UTF-16 code units, as RFC 8785 asks.
-  const keys = Object.keys(value).sort();
+  const keys = sorted(Object.keys(value));
   return { members, keys, length: keys.length, next: 0, separator: "" };
+}
+
+/** Few are sorted in place: `sort` makes lists of its own, which was a twentieth of what a governed call allocated. */
+const FEW = 24;
+
+/** By UTF-16 code units, as RFC 8785 asks. */
+function sorted(keys: string[]): readonly string[] {
+  if (keys.length > FEW) {
+    return keys.sort();
+  }
+  for (let end = 1; end < keys.length; end += 1) {
+    const key = keys[end] as string;
+    let at = end;
+    for (; at > 0 && (keys[at - 1] as string) > key; at -= 1) {
+      keys[at] = keys[at - 1] as string;
+    }
+    keys[at] = key;
+  }
+  return keys;
 }
 
 function writeString(value: string): string {
