@@ -1,6 +1,8 @@
 import { globSync, existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
+import { anchorsOf } from "./anchors.ts";
+import { withoutCode } from "./blocks.ts";
 
 const root = join(import.meta.dirname, "../..");
 const pages = globSync(
@@ -10,25 +12,6 @@ const pages = globSync(
     exclude: (path) => path.includes("node_modules"),
   },
 );
-
-/** The anchors of a page, as GitHub makes them of its headings. */
-function anchorsOf(text: string): ReadonlySet<string> {
-  const seen = new Map<string, number>();
-  const anchors = new Set<string>();
-  for (const heading of withoutCode(text).matchAll(/^#{1,6} +(.+?) *#*$/gm)) {
-    const plain = (heading[1] ?? "").replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").replaceAll("`", "");
-    const slug = plain
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc} -]/gu, "")
-      .replaceAll(" ", "-");
-    const before = seen.get(slug) ?? 0;
-    seen.set(slug, before + 1);
-    anchors.add(before === 0 ? slug : `${slug}-${before}`);
-  }
-  return anchors;
-}
-
-const withoutCode = (text: string): string => text.replaceAll(/^( *)(```+)[^\n]*\n[\s\S]*?^\1\2 *$/gm, "");
 
 /** Links of a page that lead nowhere. Those to other sites are not followed. */
 function brokenLinks(page: string): string[] {
