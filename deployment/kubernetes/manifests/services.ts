@@ -69,6 +69,7 @@ export function metricsService(values: Values, annotations: Labels): Manifest[] 
     environment: [
       plain("METRICS_AUDIT_LOG_KEY_FILE", `${KEYS}/metrics-log.pem`),
       secret("METRICS_PLATFORM_KEY", "sark-metrics", "platform-key"),
+      secret("METRICS_WEBHOOKS_SECRET_KEY", "sark-metrics", "webhooks-key"),
     ],
   });
 }

@@ -15,6 +15,8 @@ import { rollUp } from "../rollups/roll-up.ts";
 import { deleteRollups, settle } from "../rollups/settle.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { watchBacklog } from "../webhooks/delivering/backlog-watch.ts";
+import type { SecretSeal } from "../webhooks/secrets/secret-seal.ts";
+import type { WebhookParts } from "./webhooks.ts";
 
 export interface BackgroundJobs {
   readonly queue: JobQueue;
@@ -33,7 +35,8 @@ export async function startBackgroundJobs(
     readonly database: Database;
     readonly erasures: Erasures;
     readonly anomalies: ScoreAnomalies;
-    readonly webhookJobs: readonly JobDefinition[];
+    readonly webhooks: Pick<WebhookParts, "jobs" | "due">;
+    readonly seal: Pick<SecretSeal, "keyNames">;
     readonly telemetry: Pick<Telemetry, "jobs" | "retention" | "webhooks" | "gauges">;
     /** Rows of the tenant are deleted: what was read of it is not good any more. */
     deleted(tenant: string): void;
@@ -63,7 +66,7 @@ export async function startBackgroundJobs(
       retentionJob(config.retention, deps),
       erasureJob(deps.erasures),
       anomalyJob(deps.anomalies, database),
-      ...deps.webhookJobs,
+      ...deps.webhooks.jobs,
       purgeJob(config.retention, deps),
     ],
     observer: telemetry.jobs,
@@ -83,6 +86,8 @@ export async function startBackgroundJobs(
   const backlog = watchBacklog({
     database,
     sender: queue,
+    due: deps.webhooks.due,
+    seal: deps.seal,
     everyMs: config.webhooks.interval,
     observer: telemetry.webhooks,
   });
@@ -163,6 +168,7 @@ function erasureJob(erasures: Erasures): JobDefinition {
   return {
     name: "erasure",
     schedule: "* * * * *",
+    isPrompt: true,
     tenants: () => erasures.openTenants(),
     run: async ({ tenant, signal }) => (tenant === null ? undefined : erasures.run(tenant, signal)),
   };

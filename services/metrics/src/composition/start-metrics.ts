@@ -29,7 +29,6 @@ import { ensurePlatformKey } from "../tenancy/platform-key.ts";
 import { createTenantStates } from "../tenancy/tenant-state.ts";
 import { createTenants } from "../tenancy/tenants.ts";
 import { createUsers } from "../tenancy/users.ts";
-import { publishEvent } from "../webhooks/publish.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { MAX_TENANTS } from "../telemetry/tenant-label.ts";
 import { version } from "../version.ts";
@@ -42,6 +41,7 @@ import { openGround, type Ground, type StartOptions } from "./ground.ts";
 import { startLive } from "./live.ts";
 import { startOperations } from "./operations.ts";
 import { cachedKpis, startSharing } from "./sharing.ts";
+import { openWebhookSeal } from "./webhook-seal.ts";
 import { createWebhookParts } from "./webhooks.ts";
 import { welcomeText } from "./welcome.ts";
 
@@ -134,9 +134,10 @@ async function build(
     live.credentialsChanged();
   });
 
-  const anomalies = createScoreAnomalies(database, telemetry.anomalies, publishEvent);
-  const erasures = createErasures(database, lockRollups, publishEvent, cache.invalidate);
-  const webhooks = createWebhookParts(config.webhooks, { database, kpis, records, telemetry });
+  const seal = await openWebhookSeal(config.webhooks, { ...ground, database, isEmbedded });
+  const webhooks = createWebhookParts(config.webhooks, { database, seal, kpis, records, telemetry });
+  const anomalies = createScoreAnomalies(database, telemetry.anomalies, webhooks.publish);
+  const erasures = createErasures(database, lockRollups, webhooks.publish, cache.invalidate);
   const background = await startBackgroundJobs(
     config,
     {
@@ -145,7 +146,8 @@ async function build(
       telemetry,
       erasures,
       anomalies,
-      webhookJobs: webhooks.jobs,
+      webhooks,
+      seal,
       deleted: cache.invalidate,
     },
     cleanups,

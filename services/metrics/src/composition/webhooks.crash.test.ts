@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createPool } from "@sark/audit/postgres";
 import { generateApiKey } from "@sark/authentication";
 import { createTestDatabase, queryDatabase } from "@sark/testkit";
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
@@ -76,8 +77,14 @@ it("sends what was committed, killed between commit and send, and while it is se
     readonly secret: string;
     readonly webhook: { readonly id: string };
   };
+  // Between commit and send stands the queue: no job can be asked for meanwhile.
+  const held = createPool({ connectionString: database.url, name: "test", maxConnections: 1 });
+  const queue = await held.connect();
+  await queue.query("BEGIN; LOCK TABLE pgboss.job IN SHARE MODE");
   const { id } = (await post(key, `/v1/webhooks/${webhook.id}/test`)) as { readonly id: string };
   await kill();
+  queue.release();
+  await held.end();
   expect(receiver.received).toEqual([]);
 
   receiver.hang();

@@ -1,6 +1,6 @@
 import { createSending } from "../webhooks/sending/send-message.ts";
 import { createAddressRules } from "../webhooks/sending/address-rules.ts";
-import { resolveByDns } from "../webhooks/sending/resolve.ts";
+import { createDnsResolution } from "../webhooks/sending/resolve.ts";
 import { targetProblem } from "../webhooks/sending/target-url.ts";
 import type { WebhooksApi } from "../api/webhooks/api.ts";
 import type { MetricsConfig } from "../config/schema.ts";
@@ -12,12 +12,18 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 import { version } from "../version.ts";
 import { createDeliveries } from "../webhooks/deliveries.ts";
 import { createDelivering } from "../webhooks/delivering/deliver.ts";
+import { createDueTenants, type DueTenants } from "../webhooks/due-tenants.ts";
+import { createPublisher, type PublishEvent } from "../webhooks/publish.ts";
 import { purgeWebhookEvents } from "../webhooks/purge.ts";
 import { createQuotaNotices } from "../webhooks/quota-notices.ts";
 import { createThresholdWatch } from "../webhooks/thresholds.ts";
+import { sealSecrets } from "../webhooks/secrets/seal-secrets.ts";
+import type { SecretSeal } from "../webhooks/secrets/secret-seal.ts";
 import { createWebhooks } from "../webhooks/webhooks.ts";
 
 export interface WebhookParts {
+  readonly publish: PublishEvent;
+  readonly due: DueTenants;
   readonly api: WebhooksApi;
   readonly jobs: readonly JobDefinition[];
   /** Events of a tenant were refused because of its quota. Never waits, and never throws. */
@@ -32,12 +38,15 @@ export function createWebhookParts(
   config: MetricsConfig["webhooks"],
   deps: {
     readonly database: Database;
+    readonly seal: SecretSeal;
     readonly kpis: CurrentKpiSource;
     readonly records: SecurityRecords;
     readonly telemetry: Pick<Telemetry, "webhooks">;
   },
 ): WebhookParts {
-  const { database, records } = deps;
+  const { database, records, seal } = deps;
+  const due = createDueTenants();
+  const publish = createPublisher(due);
   const observer = deps.telemetry.webhooks;
   const rules = {
     addresses: createAddressRules(config.allowedAddresses),
@@ -46,9 +55,11 @@ export function createWebhookParts(
   const deliver = createDelivering({
     database,
     observer,
+    seal,
+    publish,
     send: createSending({
       rules,
-      resolve: resolveByDns,
+      resolve: createDnsResolution(config.nameServers),
       timeoutMs: config.timeout,
       userAgent: `sark-metrics/${version}`,
     }),
@@ -67,12 +78,14 @@ export function createWebhookParts(
         details: { operation: "disable", webhook, reason },
       }),
   });
-  const thresholds = createThresholdWatch(database, deps.kpis);
-  const quotas = createQuotaNotices(database, observer);
+  const thresholds = createThresholdWatch(database, deps.kpis, publish);
+  const quotas = createQuotaNotices(database, observer, publish);
   return {
+    publish,
+    due,
     api: {
-      webhooks: createWebhooks(database, config),
-      deliveries: createDeliveries(database),
+      webhooks: createWebhooks(database, { maxPerTenant: config.maxPerTenant, seal }),
+      deliveries: createDeliveries(database, { publish, due }),
       targetProblem: (url) => targetProblem(url, rules),
       records,
     },
@@ -80,8 +93,9 @@ export function createWebhookParts(
     jobs: [
       {
         name: "webhook_delivery",
-        // No process asks for it after its commit: each replica looks for what is due.
+        // Asked for after each commit, and by each replica that looks for what is due.
         schedule: null,
+        isPrompt: true,
         tenants: async () => [],
         atOnce: DELIVERIES_AT_ONCE,
         run: async ({ tenant, signal }) => (tenant === null ? undefined : deliver(tenant, signal)),
@@ -102,7 +116,11 @@ export function createWebhookParts(
         name: "webhook_purge",
         schedule: "23 * * * *",
         tenants: null,
-        run: ({ signal }) => purgeWebhookEvents(database, config.keepFor, signal),
+        async run({ signal }) {
+          await purgeWebhookEvents(database, config.keepFor, signal);
+          // What a replica of an earlier version, or one with the former key, has written since the start.
+          await sealSecrets(database, seal);
+        },
       },
     ],
   };

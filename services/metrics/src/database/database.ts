@@ -6,6 +6,14 @@ import { ROLES_OF_DATABASE } from "./roles.ts";
 
 export type { Queryable };
 
+/** What waits for the commit of each transaction that is under way. */
+const commits = new WeakMap<Queryable, (() => void)[]>();
+
+/** Has this done once the transaction is committed, and not at all where it is not. It must not throw. */
+export function afterCommit(tx: Queryable, work: () => void): void {
+  commits.get(tx)?.push(work);
+}
+
 /** Transactions of the service's own role. There is no other way to a statement. */
 export interface Database {
   /**
@@ -59,14 +67,17 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   ): Promise<T> {
     const started = performance.now();
     let failed = true;
+    const committed: (() => void)[] = [];
     try {
-      const result = await withClient(pool, (client) =>
-        inTransaction(client, async () => {
+      const result = await withClient(pool, async (client) => {
+        commits.set(client, committed);
+        return inTransaction(client, async () => {
           await begin(client);
           return work(client);
-        }),
-      );
+        });
+      });
       failed = false;
+      committed.forEach((told) => told());
       return result;
     } finally {
       observer.transactionEnded({ type, tenant, seconds: (performance.now() - started) / 1_000, failed });

@@ -4,6 +4,7 @@ import { insertEvents } from "../ingest/insert-events.ts";
 import { eventKey } from "../ingest/event-key.ts";
 import { rollUp } from "../rollups/roll-up.ts";
 import { createDeliveries } from "../webhooks/deliveries.ts";
+import { testPublish, testSeal } from "../webhooks/testing/parts.ts";
 import { createWebhooks } from "../webhooks/webhooks.ts";
 import { createMetricsDatabase } from "../testing/database.ts";
 import { openDatabase } from "./database.ts";
@@ -45,12 +46,15 @@ beforeAll(async () => {
       );
     });
     const webhook = { url: "https://example.com/", description: null, createdBy: "test" };
-    const made = await createWebhooks(database, { maxPerTenant: 1 }).create(tenant, {
+    const made = await createWebhooks(database, { maxPerTenant: 1, seal: testSeal }).create(tenant, {
       ...webhook,
       events: [],
       thresholds: [{ kpi: "events_1h", direction: "above", bound: 1 }],
     });
-    await createDeliveries(database).test(tenant, made?.webhook.id ?? "");
+    await createDeliveries(database, { publish: testPublish, due: { add: () => undefined } }).test(
+      tenant,
+      made?.webhook.id ?? "",
+    );
     await database.asPlatform("webhooks", (tx) =>
       tx.query("INSERT INTO metrics.quota_notices (tenant_id, day, notice) VALUES ($1, now(), 'near')", [
         tenant,

@@ -29,6 +29,8 @@ export interface JobDefinition {
   readonly tenants: (() => Promise<readonly string[]>) | null;
   /** Jobs of this kind that a process runs at once, where it is not as many as of the others. */
   readonly atOnce?: number;
+  /** Whether a process that asks for it begins at once, where it has a turn free, and does not wait until it looks for jobs again. */
+  readonly isPrompt?: boolean;
   /** Rejects where it has to be tried again. */
   run(job: JobRun): Promise<void>;
 }

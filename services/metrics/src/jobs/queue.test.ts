@@ -99,3 +99,24 @@ it("is not seen by the role of the service, and is not in the way of its start",
   );
   expect(row).toEqual({ sees: false });
 });
+
+it("begins a prompt job as soon as this process has asked for it, and the next one when that has ended [SVC-1]", async () => {
+  const runs: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const run: JobDefinition["run"] = async ({ tenant }) => {
+    runs.push(tenant ?? "none");
+    await gate.promise;
+  };
+  // By itself it would look for jobs in an hour.
+  const queue = await queueOn(await databaseUrl(), { run, isPrompt: true }, [], {
+    pollSeconds: 3_600,
+    atOnce: 2,
+  });
+  await queue.send("roll_up", ["acme"]);
+  await vi.waitFor(() => expect(runs).toEqual(["acme"]), WAIT);
+  await queue.send("roll_up", ["globex"]);
+  await vi.waitFor(() => expect(runs).toEqual(["acme", "globex"]), WAIT);
+  await queue.send("roll_up", ["initech"]);
+  gate.resolve();
+  await vi.waitFor(() => expect(runs).toEqual(["acme", "globex", "initech"]), WAIT);
+});

@@ -1,8 +1,9 @@
 import { createPool } from "@sark/audit/postgres";
-import { PgBoss, type JobWithMetadata } from "pg-boss";
+import { PgBoss } from "pg-boss";
 import type { JobDefinition, JobName, JobSender } from "../domain/jobs.ts";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.ts";
 import type { JobObserver } from "./observer.ts";
+import { createPromptWorkers, type JobOfTenant, type PromptWorkers } from "./prompt-workers.ts";
 import { createQueueStates, type QueueState } from "./states.ts";
 
 /** Queue of jobs that failed as often as they may. */
@@ -34,6 +35,8 @@ export interface JobQueueOptions {
   readonly maxRetryDelayMs: number;
   /** A job whose process shows no sign of life for so long is given to another one. At least 10. */
   readonly heartbeatSeconds: number;
+  /** How often a worker without a job looks for one. Default 2. */
+  readonly pollSeconds?: number;
 }
 
 const CONNECTIONS = 3;
@@ -45,7 +48,7 @@ const SUPERVISE_SECONDS = 15;
 
 /** Rejects where the database is away. After that it goes on by itself, whatever becomes of the database. */
 export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { definitions, observer } = options;
+  const { definitions, observer, pollSeconds = POLL_SECONDS } = options;
   const pool = createPool({
     connectionString: options.connectionString,
     name: "sark-metrics-jobs",
@@ -64,8 +67,9 @@ export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue>
   // Without a listener an error of the queue would end the process.
   boss.on("error", (error) => observer.queueFailed(error));
   const states = createQueueStates(boss, observer);
+  const prompt = new Map<JobName, PromptWorkers>();
 
-  async function run(definition: JobDefinition, job: JobWithMetadata<{ tenant?: string }>): Promise<void> {
+  async function run(definition: JobDefinition, job: JobOfTenant): Promise<void> {
     const startedAt = performance.now();
     const tenant = job.data?.tenant ?? null;
     const attempt = job.retryCount + 1;
@@ -90,6 +94,7 @@ export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue>
   async function send(name: JobName, tenants: readonly string[]): Promise<void> {
     const jobs = tenants.map((tenant) => ({ data: { tenant }, singletonKey: tenant }));
     await boss.insert(name, jobs, { returnId: false });
+    prompt.get(name)?.wake(tenants.length);
   }
 
   async function serve(definition: JobDefinition): Promise<void> {
@@ -106,16 +111,13 @@ export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue>
       deleteAfterSeconds: KEPT_SECONDS.completed,
       deadLetter: DEAD_LETTERS,
     });
-    const polling = { pollingIntervalSeconds: POLL_SECONDS, includeMetadata: true } as const;
-    await boss.work<{ tenant?: string }, void, typeof polling & { localConcurrency: number }>(
-      name,
-      { ...polling, localConcurrency: tenants === null ? 1 : (definition.atOnce ?? options.atOnce) },
-      async ([job]) => {
-        if (job !== undefined) {
-          await run(definition, job);
-        }
-      },
-    );
+    const workers = createPromptWorkers(boss);
+    for (let at = 0; at < (tenants === null ? 1 : (definition.atOnce ?? options.atOnce)); at += 1) {
+      await workers.add(name, pollSeconds, (job) => run(definition, job));
+    }
+    if (definition.isPrompt === true) {
+      prompt.set(name, workers);
+    }
     if (schedule === null) {
       return;
     }
@@ -129,7 +131,7 @@ export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue>
       retryLimit: 1,
       deleteAfterSeconds: KEPT_SECONDS.completed,
     });
-    await boss.work(sweep, { pollingIntervalSeconds: POLL_SECONDS }, async () => send(name, await tenants()));
+    await boss.work(sweep, { pollingIntervalSeconds: pollSeconds }, async () => send(name, await tenants()));
     await boss.schedule(sweep, schedule);
   }
 

@@ -12,6 +12,10 @@ export interface LifecycleEvents {
   databaseRoleIsShared(): void;
   sharedStateIsPlain(host: string): void;
   logShippingIsPlain(endpoint: string): void;
+  /** Without a configured key, other replicas cannot open what this one seals, and neither can it without its data directory. */
+  webhookKeyIsOfThisReplica(): void;
+  /** Secrets that were plain, or sealed with a former key. */
+  webhookSecretsSealed(count: number, keyName: string): void;
 }
 
 export function createLifecycleEvents({ logger }: { readonly logger: Logger }): LifecycleEvents {
@@ -27,6 +31,13 @@ export function createLifecycleEvents({ logger }: { readonly logger: Logger }): 
       ),
     logShippingIsPlain: (endpoint) =>
       logger.warn({ endpoint }, "log lines go to CloudWatch without TLS over a network"),
+    webhookKeyIsOfThisReplica: () =>
+      logger.info(
+        {},
+        "secrets of webhooks are sealed with a key of this data directory alone: webhooks.secretKey would be that of every replica",
+      ),
+    webhookSecretsSealed: (count, key) =>
+      logger.info({ count, key }, "secrets of webhooks were sealed with the current key"),
     sharedStateIsPlain: (host) =>
       logger.warn(
         { host },

@@ -38,6 +38,8 @@ export async function startService(
     METRICS_DATA_DIRECTORY: folder,
     METRICS_HTTP_PORT: "0",
     METRICS_PLATFORM_KEY: platformKey,
+    // Of all services that share a database.
+    METRICS_WEBHOOKS_SECRET_KEY: "a key that the services of a test have in common",
     ...settings,
   };
   const file = join(folder, "config.json");

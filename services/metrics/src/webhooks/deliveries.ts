@@ -1,6 +1,7 @@
-import type { Database, Queryable } from "../database/database.ts";
+import { afterCommit, type Database, type Queryable } from "../database/database.ts";
 import type { TenantEventType } from "../domain/webhooks.ts";
-import { publishEvent } from "./publish.ts";
+import type { DueTenants } from "./due-tenants.ts";
+import type { PublishEvent } from "./publish.ts";
 import type { AttemptResult } from "./sending/attempt.ts";
 
 /** `dead`: it failed as often as it may, and is sent again only where its tenant asks for it. */
@@ -59,7 +60,10 @@ FROM metrics.webhook_deliveries d JOIN metrics.webhook_events e USING (tenant_id
 WHERE d.tenant_id = $1 AND d.webhook_id = $2`;
 const AGAIN = "SET state = 'pending', attempts = 0, next_attempt_at = now(), delivered_at = NULL";
 
-export function createDeliveries(database: Pick<Database, "asTenant">): Deliveries {
+export function createDeliveries(
+  database: Pick<Database, "asTenant">,
+  { publish, due }: { readonly publish: PublishEvent; readonly due: Pick<DueTenants, "add"> },
+): Deliveries {
   const within = <T>(tenant: string, work: (tx: Queryable) => Promise<T>) =>
     database.asTenant("webhooks", tenant, work);
   return {
@@ -85,6 +89,7 @@ export function createDeliveries(database: Pick<Database, "asTenant">): Deliveri
           `UPDATE metrics.webhook_deliveries ${AGAIN} WHERE tenant_id = $1 AND webhook_id = $2 AND event_id = $3`,
           [tenant, webhook, id],
         );
+        afterCommit(tx, () => due.add(tenant));
         return read(tx, tenant, webhook, id);
       }),
     redeliverDead: (tenant, webhook) =>
@@ -93,11 +98,12 @@ export function createDeliveries(database: Pick<Database, "asTenant">): Deliveri
           `UPDATE metrics.webhook_deliveries ${AGAIN} WHERE tenant_id = $1 AND webhook_id = $2 AND state = 'dead'`,
           [tenant, webhook],
         );
+        afterCommit(tx, () => due.add(tenant));
         return rowCount ?? 0;
       }),
     test: (tenant, webhook) =>
       within(tenant, async (tx) => {
-        const id = await publishEvent(tx, tenant, {
+        const id = await publish(tx, tenant, {
           type: "webhook.test",
           data: { webhook_id: webhook },
           webhook,

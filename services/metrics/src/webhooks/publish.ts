@@ -1,6 +1,7 @@
 import { newEventId } from "@sark/audit/spending";
-import type { Queryable } from "../database/database.ts";
+import { afterCommit, type Queryable } from "../database/database.ts";
 import type { TenantEvent } from "../domain/webhooks.ts";
+import type { DueTenants } from "./due-tenants.ts";
 
 // The webhooks stay until the commit: one that is deleted meanwhile is waited for, and gets nothing.
 const PUBLISH = `WITH told AS (
@@ -18,13 +19,18 @@ SELECT $1, webhook_id, event_id FROM told, event RETURNING event_id`;
  * Writes an event for the webhooks of a tenant that ask for it, in the transaction of what it tells: it is sent if, and only if,
  * that is committed. Resolves to the id of the event; `null` where no webhook is told.
  */
-export async function publishEvent(
-  tx: Queryable,
-  tenant: string,
-  { type, data, webhook }: TenantEvent,
-): Promise<string | null> {
-  const id = newEventId();
-  const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
-  const { rows } = await tx.query<{ event_id: string }>(PUBLISH, [tenant, id, type, body, webhook ?? null]);
-  return rows[0]?.event_id ?? null;
+export type PublishEvent = (tx: Queryable, tenant: string, event: TenantEvent) => Promise<string | null>;
+
+/** @param due hears after the commit that there is something to send */
+export function createPublisher(due: Pick<DueTenants, "add">): PublishEvent {
+  return async (tx, tenant, { type, data, webhook }) => {
+    const id = newEventId();
+    const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
+    const { rows } = await tx.query<{ event_id: string }>(PUBLISH, [tenant, id, type, body, webhook ?? null]);
+    const published = rows[0]?.event_id ?? null;
+    if (published !== null) {
+      afterCommit(tx, () => due.add(tenant));
+    }
+    return published;
+  };
 }

@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import type { WebhookObserver } from "./observer.ts";
-import { publishEvent } from "./publish.ts";
+import type { PublishEvent } from "./publish.ts";
 
 /** Tells a tenant of its quota of the day, once for each day (UTC). */
 export interface QuotaNotices {
@@ -29,6 +29,7 @@ FROM noted, metrics.tenants t WHERE t.tenant_id = $1`;
 export function createQuotaNotices(
   database: Pick<Database, "asPlatform">,
   observer: Pick<WebhookObserver, "failed">,
+  publish: PublishEvent,
 ): QuotaNotices {
   /** Whom this process has told today, so that a flood of refused requests asks the database once. */
   let told: { readonly day: number; readonly tenants: Set<string> } = { day: 0, tenants: new Set() };
@@ -39,7 +40,7 @@ export function createQuotaNotices(
       const [row] = rows;
       if (row !== undefined) {
         const data = { day: row.day, events: row.used, events_per_day: row.quota };
-        await publishEvent(tx, tenant, { type: `quota.${notice}`, data });
+        await publish(tx, tenant, { type: `quota.${notice}`, data });
       }
     });
   }

@@ -5,6 +5,7 @@ import { createMetricsDatabase } from "../testing/database.ts";
 import { createQuotaNotices } from "./quota-notices.ts";
 import { purgeWebhookEvents } from "./purge.ts";
 import { createThresholdWatch } from "./thresholds.ts";
+import { testPublish, testSeal } from "./testing/parts.ts";
 import { createWebhooks } from "./webhooks.ts";
 
 const NEVER = new AbortController().signal;
@@ -38,7 +39,7 @@ async function published(): Promise<unknown[]> {
 
 it("tells once when a KPI crosses its bound, and once when it is back, however many look [SVC-1]", async () => {
   const { database } = opened;
-  const webhooks = createWebhooks(database, { maxPerTenant: 5 });
+  const webhooks = createWebhooks(database, { maxPerTenant: 5, seal: testSeal });
   const made = await webhooks.create("acme", {
     url: "https://example.com/",
     description: null,
@@ -50,7 +51,7 @@ it("tells once when a KPI crosses its bound, and once when it is back, however m
     createdBy: "test",
   });
   let now = kpisOf(20, null);
-  const watch = createThresholdWatch(database, { current: async () => now });
+  const watch = createThresholdWatch(database, { current: async () => now }, testPublish);
   expect(await watch.tenants()).toEqual(["acme"]);
   await watch.run("acme");
   expect(await published()).toEqual([]);
@@ -74,14 +75,14 @@ it("tells once when a KPI crosses its bound, and once when it is back, however m
 it("tells of four fifths of a quota once a day, and keeps what is told as long as it should [SVC-1]", async () => {
   const { database } = opened;
   await queryDatabase(opened.url, "DELETE FROM metrics.webhook_events");
-  await createWebhooks(database, { maxPerTenant: 5 }).create("acme", {
+  await createWebhooks(database, { maxPerTenant: 5, seal: testSeal }).create("acme", {
     url: "https://example.com/",
     description: null,
     events: ["quota.near"],
     thresholds: [],
     createdBy: "test",
   });
-  const notices = createQuotaNotices(database, { failed: () => undefined });
+  const notices = createQuotaNotices(database, { failed: () => undefined }, testPublish);
   const use = (events: number) =>
     database.asPlatform("webhooks", (tx) =>
       tx.query(

@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import type { CurrentKpis, CurrentKpiSource } from "../domain/kpis.ts";
-import { publishEvent } from "./publish.ts";
+import type { PublishEvent } from "./publish.ts";
 
 /** KPIs that a webhook can be told of when they cross a bound. */
 export const THRESHOLD_KPIS = [
@@ -41,6 +41,7 @@ JOIN metrics.webhooks w USING (tenant_id, webhook_id) WHERE w.disabled_at IS NUL
 export function createThresholdWatch(
   database: Pick<Database, "asPlatform">,
   kpis: CurrentKpiSource,
+  publish: PublishEvent,
 ): ThresholdWatch {
   return {
     async tenants() {
@@ -72,7 +73,7 @@ export function createThresholdWatch(
             [tenant, row.webhook_id, row.kpi, row.direction],
           );
           const { kpi, direction, bound, is_crossed: wasCrossed, webhook_id: webhook } = row;
-          await publishEvent(tx, tenant, {
+          await publish(tx, tenant, {
             type: wasCrossed ? "kpi.threshold_cleared" : "kpi.threshold_crossed",
             data: { kpi, direction, bound, value, as_of: new Date(now.asOf).toISOString() },
             webhook,

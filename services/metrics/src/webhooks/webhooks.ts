@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Database, Queryable } from "../database/database.ts";
 import type { SubscribedEvent } from "../domain/webhooks.ts";
+import type { SecretSeal } from "./secrets/secret-seal.ts";
 import { newSecret, shownSecret } from "./signing.ts";
 import type { Threshold } from "./thresholds.ts";
 
@@ -74,7 +75,7 @@ FROM metrics.webhooks w WHERE w.tenant_id = $1`;
 
 export function createWebhooks(
   database: Pick<Database, "asTenant" | "asPlatform">,
-  { maxPerTenant }: { readonly maxPerTenant: number },
+  { maxPerTenant, seal }: { readonly maxPerTenant: number; readonly seal: SecretSeal },
 ): Webhooks {
   const within = <T>(tenant: string, work: (tx: Queryable) => Promise<T>) =>
     database.asTenant("webhooks", tenant, work);
@@ -84,7 +85,7 @@ export function createWebhooks(
         const id = randomUUID();
         const secret = newSecret();
         const { rowCount } = await tx.query(
-          `INSERT INTO metrics.webhooks (tenant_id, webhook_id, url, description, events, secret, created_by)
+          `INSERT INTO metrics.webhooks (tenant_id, webhook_id, url, description, events, sealed_secret, created_by)
            SELECT $1, $2, $3, $4, $5, $6, $7
            WHERE (SELECT count(*) FROM metrics.webhooks WHERE tenant_id = $1) < $8`,
           [
@@ -93,7 +94,7 @@ export function createWebhooks(
             webhook.url,
             webhook.description,
             [...webhook.events],
-            secret,
+            seal.close({ tenant, webhook: id }, secret),
             webhook.createdBy,
             maxPerTenant,
           ],
@@ -148,10 +149,11 @@ export function createWebhooks(
         const secret = newSecret();
         await tx.query(
           `UPDATE metrics.webhooks
-           SET secret = $3, previous_secret = CASE WHEN $4 > 0 THEN secret END,
+           SET secret = NULL, sealed_secret = $3, previous_secret = CASE WHEN $4 > 0 THEN secret END,
+               sealed_previous = CASE WHEN $4 > 0 THEN sealed_secret END,
                previous_until = CASE WHEN $4 > 0 THEN now() + make_interval(secs => $4) END
            WHERE tenant_id = $1 AND webhook_id = $2`,
-          [tenant, id, secret, overlapSeconds],
+          [tenant, id, seal.close({ tenant, webhook: id }, secret), overlapSeconds],
         );
         const webhook = await read(tx, tenant, id);
         return webhook === null ? null : { secret: shownSecret(secret), webhook };

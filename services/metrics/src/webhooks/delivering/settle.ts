@@ -1,7 +1,7 @@
 import { backoffMs } from "@sark/observability/waiting";
 import type { Queryable } from "../../database/database.ts";
 import type { DisabledReason } from "../observer.ts";
-import { publishEvent } from "../publish.ts";
+import type { PublishEvent } from "../publish.ts";
 import type { Attempt } from "../sending/attempt.ts";
 import type { ClaimedDelivery } from "./claim.ts";
 
@@ -34,7 +34,7 @@ export async function settleDelivery(
   tenant: string,
   claimed: ClaimedDelivery,
   attempt: Attempt,
-  settings: RetrySettings,
+  { settings, publish }: { readonly settings: RetrySettings; readonly publish: PublishEvent },
 ): Promise<Settled> {
   const { result, status } = attempt;
   const delivered = result === "delivered";
@@ -80,7 +80,7 @@ export async function settleDelivery(
       Math.min(MAX_HOLD_MS, retryWait(webhook.failures, attempt, settings)),
     );
   } else {
-    await disable(tx, tenant, claimed, reason);
+    await disable(tx, tenant, claimed, reason, publish);
   }
   return { isDead: isDead && isOurs, disabled: reason };
 }
@@ -104,6 +104,7 @@ async function disable(
   tenant: string,
   { webhook, url }: ClaimedDelivery,
   reason: DisabledReason,
+  publish: PublishEvent,
 ): Promise<void> {
   await tx.query(
     `UPDATE metrics.webhooks SET disabled_at = now(), disabled_reason = $3 WHERE tenant_id = $1 AND webhook_id = $2`,
@@ -114,7 +115,7 @@ async function disable(
      WHERE tenant_id = $1 AND webhook_id = $2 AND state = 'pending'`,
     [tenant, webhook],
   );
-  await publishEvent(tx, tenant, {
+  await publish(tx, tenant, {
     type: "webhook.disabled",
     data: { webhook_id: webhook, host: new URL(url).host, reason },
   });

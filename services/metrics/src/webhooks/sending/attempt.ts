@@ -8,6 +8,8 @@ export const ATTEMPT_RESULTS = [
   "timeout",
   /** The URL, or an address that its name has, is not sent to. */
   "blocked",
+  /** Not sent: the secret that the database has cannot be opened. Another one takes its place (`rotate`). */
+  "unsigned",
 ] as const;
 export type AttemptResult = (typeof ATTEMPT_RESULTS)[number];
 

@@ -1,0 +1,104 @@
+import type { Database, Queryable } from "../../database/database.ts";
+import type { SecretSeal } from "./secret-seal.ts";
+
+/** Secrets are sealed with a key that this process does not have. */
+export class MissingKeyError extends Error {
+  override readonly name = "MissingKeyError";
+  /** Of the keys, as the database has them. */
+  readonly keyNames: readonly string[];
+  constructor(keyNames: readonly string[]) {
+    super(`no key of the name ${keyNames.join(", ")}`);
+    this.keyNames = keyNames;
+  }
+}
+
+/** Webhooks in one statement. */
+const PIECE = 500;
+const OTHER_KEYS = `SELECT DISTINCT name FROM (
+  SELECT split_part(sealed_secret, '.', 1) AS name FROM metrics.webhooks WHERE sealed_secret IS NOT NULL
+  UNION SELECT split_part(sealed_previous, '.', 1) FROM metrics.webhooks
+    WHERE sealed_previous IS NOT NULL AND previous_until > now()
+) used WHERE name <> ALL ($1) ORDER BY name`;
+const OTHERS = `SELECT tenant_id, webhook_id, secret, sealed_secret,
+  CASE WHEN previous_until > now() THEN previous_secret END AS previous_secret,
+  CASE WHEN previous_until > now() THEN sealed_previous END AS sealed_previous
+FROM metrics.webhooks
+WHERE (secret IS NOT NULL OR previous_secret IS NOT NULL OR split_part(sealed_secret, '.', 1) <> $1
+  OR split_part(sealed_previous, '.', 1) <> $1) AND ($2::text IS NULL OR (tenant_id, webhook_id) > ($2, $3::uuid))
+ORDER BY tenant_id, webhook_id LIMIT $4 FOR UPDATE`;
+const SEAL = `UPDATE metrics.webhooks SET secret = NULL, previous_secret = NULL, sealed_secret = $3, sealed_previous = $4
+WHERE tenant_id = $1 AND webhook_id = $2`;
+
+interface Row extends Record<string, unknown> {
+  readonly tenant_id: string;
+  readonly webhook_id: string;
+  readonly secret: Buffer | null;
+  readonly sealed_secret: string | null;
+  readonly previous_secret: Buffer | null;
+  readonly sealed_previous: string | null;
+}
+
+/**
+ * Rejects with `MissingKeyError` where there are secrets that were sealed with a key that the seal does not have: nothing could be sent to
+ * their webhooks.
+ */
+export async function checkKeys(database: Pick<Database, "asPlatform">, seal: SecretSeal): Promise<void> {
+  const { rows } = await database.asPlatform("webhooks", (tx) =>
+    tx.query<{ name: string }>(OTHER_KEYS, [[...seal.keyNames]]),
+  );
+  if (rows.length > 0) {
+    throw new MissingKeyError(rows.map(({ name }) => name));
+  }
+}
+
+/** Seals with the current key what is plain, from an earlier version, or sealed with a former one. Resolves to how many webhooks. */
+export async function sealSecrets(database: Pick<Database, "asPlatform">, seal: SecretSeal): Promise<number> {
+  let sealed = 0;
+  let after: Row | null = null;
+  do {
+    const piece = await database.asPlatform("webhooks", (tx) => sealPiece(tx, seal, after));
+    sealed += piece.sealed;
+    after = piece.last;
+  } while (after !== null);
+  return sealed;
+}
+
+async function sealPiece(
+  tx: Queryable,
+  seal: SecretSeal,
+  after: Row | null,
+): Promise<{ readonly sealed: number; readonly last: Row | null }> {
+  const { rows } = await tx.query<Row>(OTHERS, [
+    seal.keyName,
+    after?.tenant_id ?? null,
+    after?.webhook_id ?? null,
+    PIECE,
+  ]);
+  let sealed = 0;
+  for (const row of rows) {
+    const secret = openedSecret(seal, row, row.secret, row.sealed_secret);
+    if (secret === null) {
+      // Of a key that this process does not have, or changed: its deliveries say so.
+      continue;
+    }
+    const previous = openedSecret(seal, row, row.previous_secret, row.sealed_previous);
+    const owner = { tenant: row.tenant_id, webhook: row.webhook_id };
+    await tx.query(SEAL, [
+      row.tenant_id,
+      row.webhook_id,
+      seal.close(owner, secret),
+      previous === null ? row.sealed_previous : seal.close(owner, previous),
+    ]);
+    sealed += 1;
+  }
+  return { sealed, last: rows.length === PIECE ? (rows.at(-1) ?? null) : null };
+}
+
+function openedSecret(
+  seal: SecretSeal,
+  { tenant_id: tenant, webhook_id: webhook }: Row,
+  plain: Buffer | null,
+  sealed: string | null,
+): Buffer | null {
+  return plain ?? (sealed === null ? null : seal.open({ tenant, webhook }, sealed));
+}
