@@ -27,7 +27,7 @@ const generated: Record<string, string> = {
     mergeCatalogs(metricsService.catalog, RECORDER_CATALOG),
     (name) => linesOfUses(name, "sark-metrics", "../../.."),
   ),
-  "docs/reference/cli.md": cliReference(),
+  "docs/reference/cli.md": await cliReference(),
   "docs/reference/cli.schema.json": `${JSON.stringify(await cliSchemas(), null, 2)}\n`,
   "docs/reference/sinks.md": renderSinksReference(),
   ...generatedFiles(),

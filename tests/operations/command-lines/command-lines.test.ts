@@ -13,8 +13,9 @@ import { connectClient } from "../../support/official-clients.ts";
 import { send } from "../../support/requests.ts";
 import { invocations, writeFiles, type Invocation } from "./invocations.ts";
 
-const COMMANDS = TOOLS.flatMap((tool) =>
-  commandTree(tool).commands.map((command) => ({ ...command, tool, name: command.words.join(" ") })),
+const trees = await Promise.all(TOOLS.map(async (tool) => ({ tool, ...(await commandTree(tool)) })));
+const COMMANDS = trees.flatMap(({ tool, commands }) =>
+  commands.map((command) => ({ ...command, tool, name: command.words.join(" ") })),
 );
 type TestedCommand = (typeof COMMANDS)[number];
 const AWAY = "http://127.0.0.1:9";

@@ -1,5 +1,3 @@
-import { ExitCode } from "@stricli/core";
-
 /** Exit codes of the command-line tools; `--help` lists them. */
 export const EXIT = {
   ok: 0,
@@ -30,12 +28,4 @@ export interface FailureCodes {
   readonly usage: number;
   /** A command failed in a way that it does not explain. */
   readonly unable: number;
-}
-
-/** The exit code of the process, from what the command left or from a code of the command-line library. */
-export function processExitCode(code: unknown, failures: FailureCodes): number {
-  if (code === ExitCode.InvalidArgument || code === ExitCode.UnknownCommand) {
-    return failures.usage;
-  }
-  return typeof code === "number" && code >= 0 ? code : failures.unable;
 }

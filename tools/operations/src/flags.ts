@@ -40,6 +40,15 @@ export function parseCount(value: string): number {
   return Number(value);
 }
 
+/** The number of an event. Throws `SyntaxError` for any other text. */
+export function parseSeq(text: string): number {
+  const seq = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seq)) {
+    throw new SyntaxError(`"${text}" is no number of an event`);
+  }
+  return seq;
+}
+
 export interface LimitFlags {
   readonly limit: number;
 }

@@ -1,8 +1,8 @@
-import { numberParser } from "@stricli/core";
 import type { EventFilter } from "@sark/audit/store";
 import { formatCount } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
-import { openOutput } from "../output/output-file.ts";
+import { parseSeq } from "../flags.ts";
+import { createProgress } from "../terminal/progress.ts";
 import { defineCommand } from "../frame/define-command.ts";
 
 interface ExportFlags {
@@ -22,7 +22,7 @@ interface ExportFlags {
 const optionalText = (placeholder: string, brief: string) =>
   ({ kind: "parsed", parse: (value: string) => value, optional: true, placeholder, brief }) as const;
 const optionalNumber = (brief: string) =>
-  ({ kind: "parsed", parse: numberParser, optional: true, placeholder: "N", brief }) as const;
+  ({ kind: "parsed", parse: parseSeq, optional: true, placeholder: "N", brief }) as const;
 
 export const exportCommand = defineCommand<ExportFlags>({
   run: exportLog,
@@ -42,7 +42,6 @@ export const exportCommand = defineCommand<ExportFlags>({
     },
   },
   docs: {
-    brief: "Export the log, or a part of it, so that it can be verified offline",
     description: `Writes JSON Lines: each event in the bytes that were logged, and what proves them. What is left out
 is proven to be in the log, too, by its hashes.`,
     examples: [
@@ -65,10 +64,13 @@ async function exportLog(this: ToolContext, flags: ExportFlags): Promise<void> {
       to: flags.to,
     }).filter(([, value]) => value !== undefined),
   ) as EventFilter;
-  const [{ writeExport }, { openDatabase }] = await Promise.all([
+  const [{ writeExport }, { openDatabase }, { openOutput }] = await Promise.all([
     import("@sark/audit/verification"),
     import("./inputs.ts"),
+    import("../output/output-file.ts"),
   ]);
+  const progress = createProgress(this.process.stderr);
+  let bytes = 0;
   const pool = openDatabase(flags.databaseUrl, this);
   const sink = openOutput(flags.output, this.process.stdout);
   try {
@@ -77,11 +79,17 @@ async function exportLog(this: ToolContext, flags: ExportFlags): Promise<void> {
       filter,
       ...(flags.fromSeq === undefined ? {} : { fromSeq: flags.fromSeq }),
       ...(flags.toSeq === undefined ? {} : { toSeq: flags.toSeq }),
-      write: sink.write,
+      async write(piece) {
+        await sink.write(piece);
+        bytes += piece.byteLength;
+        progress.update(`${formatCount(Math.round(bytes / 1_048_576))} MiB written`);
+      },
     });
     await sink.end();
+    progress.clear();
     this.process.stderr.write(`${formatCount(events)} events exported.\n`);
   } finally {
+    progress.clear();
     await pool.end();
   }
 }

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { buildRouteMap } from "@stricli/core";
+import { readFileSync } from "node:fs";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { formatCount, styleFor } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
-import { jsonFlag } from "../flags.ts";
+import { jsonFlag, parseSeq } from "../flags.ts";
 import { defineCommand } from "../frame/define-command.ts";
 import { formatLines, jsonLine, inertJson } from "../terminal/printable.ts";
 import { receiptOutput } from "./output.ts";
@@ -15,7 +14,7 @@ interface ReceiptFlags {
   readonly json: boolean;
 }
 
-const verifyCommand = defineCommand<ReceiptFlags, [string]>({
+export const verifyCommand = defineCommand<ReceiptFlags, [string]>({
   run: checkReceipt,
   parameters: {
     flags: {
@@ -51,7 +50,6 @@ const verifyCommand = defineCommand<ReceiptFlags, [string]>({
   },
   output: { shape: "object", schema: receiptOutput },
   docs: {
-    brief: "Verify that the event of a receipt stands in the log",
     description: `Verifies offline that the event in a receipt is in the log, at its place, and prints the event. With --seq and
 --leaf-hash also that it is the event which the gateway told the caller of when it responded to the call.`,
     examples: [
@@ -65,19 +63,6 @@ const verifyCommand = defineCommand<ReceiptFlags, [string]>({
     },
   },
 });
-
-export const receiptRoutes = buildRouteMap({
-  routes: { verify: verifyCommand },
-  docs: { brief: "Receipts: proof of one event, in the hands of its caller" },
-});
-
-function parseSeq(text: string): number {
-  const seq = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seq)) {
-    throw new SyntaxError(`"${text}" is no number of an event`);
-  }
-  return seq;
-}
 
 function parseLeafHash(text: string): string {
   if (!/^[0-9a-f]{64}$/i.test(text)) {
@@ -94,9 +79,7 @@ async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string
     import("./inputs.ts"),
   ]);
   const keys = await readKeys(flags.key);
-  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new CommandError(EXIT.usage, `Cannot read ${file} (${cause.code}).`, { cause });
-  });
+  const text = readReceipt(file);
   const style = styleFor(stdout, env);
   try {
     const { receipt, checkpoint } = verifyReceipt(text, keys, {
@@ -121,5 +104,14 @@ async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string
         : formatLines([`${style.bad("NOT PROVEN")}: ${message}`]),
     );
     this.process.exitCode = EXIT.finding;
+  }
+}
+
+function readReceipt(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    throw new CommandError(EXIT.usage, `Cannot read ${file} (${code}).`, { cause });
   }
 }

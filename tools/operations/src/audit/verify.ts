@@ -41,7 +41,6 @@ export const verifyCommand = defineCommand<VerifyFlags>({
   },
   output: { shape: "object", schema: verificationOutput },
   docs: {
-    brief: "Verify the audit log in its database, or an export of it",
     description: `Verifies that every event is the one that was logged, at its place, that none is missing or was
 inserted, and that the log continues what was remembered. Names the first event that is not as it was signed.`,
     examples: [

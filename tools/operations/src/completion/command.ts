@@ -1,19 +1,17 @@
-import type { Command } from "@stricli/core";
-import { defineCommand } from "../frame/define-command.ts";
+import { defineCommand, type DefinedCommand } from "../frame/define-command.ts";
 import type { Tool } from "../frame/build-tool.ts";
 import { writeText } from "../terminal/write-text.ts";
-import type { ToolContext } from "../tool-context.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];
 
 /** Prints a script that completes command lines of the tools, all of them, from their definitions. */
-export function completionCommand(loadTools: () => Promise<readonly Tool[]>): Command<ToolContext> {
+export function completionCommand(loadTools: () => Promise<readonly Tool[]>): DefinedCommand {
   return defineCommand<object, [Shell]>({
     async run(_flags, shell) {
       const [{ completionsOf }, tools] = await Promise.all([import("./completions.ts"), loadTools()]);
       const names = tools.map(({ name }) => name);
-      const script = (await SCRIPTS[shell]())(names, completionsOf(tools));
+      const script = (await SCRIPTS[shell]())(names, await completionsOf(tools));
       await writeText(this.process.stdout, script);
     },
     parameters: {
@@ -23,7 +21,6 @@ export function completionCommand(loadTools: () => Promise<readonly Tool[]>): Co
       },
     },
     docs: {
-      brief: "Print a script that completes command lines of all tools",
       examples: [
         "source <(gateway-admin completion bash)",
         "source <(gateway-admin completion zsh)",

@@ -22,9 +22,9 @@ const HELP: CommandOption = {
 };
 
 /** What may be typed after all words that lead somewhere, for each tool. */
-export function completionsOf(tools: readonly Tool[]): readonly Completion[] {
-  return tools.flatMap((tool) => {
-    const { groups, commands } = commandTree(tool);
+export async function completionsOf(tools: readonly Tool[]): Promise<readonly Completion[]> {
+  const trees = await Promise.all(tools.map((tool) => commandTree(tool)));
+  return trees.flatMap(({ groups, commands }) => {
     return [
       ...groups.map(({ words, next }) => ({
         after: words.join(" "),

@@ -1,63 +1,91 @@
-import { buildApplication, run, text_en, type Application, type Command, type RouteMap } from "@stricli/core";
-import { CommandError, EXIT, processExitCode, type FailureCodes } from "../exit-code.ts";
+import { EXIT, type CommandError, type FailureCodes } from "../exit-code.ts";
 import { oneLine } from "../terminal/printable.ts";
+import { styleFor, type Style } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
+import type { TableEntry } from "./command-table.ts";
+import { toolVersion } from "./package-facts.ts";
+import { groupHelp } from "./group-help.ts";
+import { route, type Routable } from "./route.ts";
 import { safeOutput } from "./safe-output.ts";
 
 /** A command-line tool, with the exit codes that it has for what its commands do not say. */
-export interface Tool {
-  readonly name: string;
-  readonly routes: RouteMap<ToolContext> | Command<ToolContext>;
-  readonly application: Application<ToolContext>;
+export interface Tool extends Routable {
   readonly failures: FailureCodes;
-}
-
-interface ToolOptions {
   /** Knows errors of libraries that speak for themselves. */
-  explain?(error: unknown): CommandError | null;
-  /** For a tool whose exit codes mean something else than `EXIT`. */
-  readonly failures?: FailureCodes;
+  explain(error: unknown): CommandError | null;
 }
 
 /** A tool whose failures are one line and an exit code, never a stack trace. */
 export function buildTool(
   name: string,
-  routes: RouteMap<ToolContext> | Command<ToolContext>,
-  { explain = () => null, failures = EXIT }: ToolOptions = {},
+  table: TableEntry,
+  options: Partial<Pick<Tool, "explain" | "failures" | "leading">> = {},
 ): Tool {
-  const known = (error: unknown) => (error instanceof CommandError ? error : explain(error));
-  const describe = (error: unknown): string =>
-    known(error)?.message ?? `unexpected: ${error instanceof Error ? error.message : String(error)}`;
-  const settings = {
-    name,
-    scanner: { caseStyle: "allow-kebab-for-camel" as const },
-    determineExitCode: (error: unknown) => known(error)?.exitCode ?? failures.unable,
-    localization: {
-      text: {
-        ...text_en,
-        formatException: describe,
-        exceptionWhileRunningCommand: (error: unknown) => `${name}: ${oneLine(describe(error))}`,
-      },
-    },
-  };
-  // Two calls, because the library tells the two kinds apart by overloads.
-  const application =
-    "getAllEntries" in routes
-      ? buildApplication<ToolContext>(routes, settings)
-      : buildApplication<ToolContext>(routes, settings);
-  return { name, routes, application, failures };
+  const { explain = () => null, failures = EXIT, leading = [] } = options;
+  return { name, table, explain, failures, leading };
 }
 
-/** Runs a command line. Nothing that it prints steers a terminal. Resolves to the exit code. */
+/**
+ * Runs a command line. Nothing that it prints steers a terminal. Resolves to the exit code. Only the command that is named is
+ * loaded, and what reads its options with it: all of them take longer than most commands.
+ */
 export async function runCommandLine(
-  { application, failures }: Tool,
+  tool: Tool,
   args: readonly string[],
   outside: ToolContext["process"],
 ): Promise<number> {
-  const process: ToolContext["process"] = {
-    ...outside,
-    stdout: safeOutput(outside.stdout),
-    stderr: safeOutput(outside.stderr),
+  const process = safeProcess(outside);
+  const routed = route(tool, args);
+  switch (routed.kind) {
+    case "command": {
+      const defined = await routed.entry.load();
+      if (asksForHelp(routed.args)) {
+        const { commandHelp } = await import("./command-help.ts");
+        show((style) => commandHelp(routed, defined, style));
+        return EXIT.ok;
+      }
+      const { runCommand } = await import("./run-command.ts");
+      return runCommand(tool, routed, defined, process);
+    }
+    case "help":
+      show((style) => groupHelp(routed, style));
+      return EXIT.ok;
+    case "version":
+      process.stdout.write(`${tool.name} ${toolVersion()}\n`);
+      return EXIT.ok;
+    case "wrong":
+      process.stderr.write(`${tool.name}: ${oneLine(routed.message)}\n`);
+      return tool.failures.usage;
+  }
+
+  function show(help: (style: Style) => string): void {
+    const { stdout, env } = process;
+    stdout.write(help(styleFor(stdout, env)));
+  }
+}
+
+/** Unless it stands behind `--`, as an argument. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
+}
+
+/** The same, on streams that are made when they are first written to: to make one takes longer than some commands. */
+function safeProcess(outside: ToolContext["process"]): ToolContext["process"] {
+  let stdout: ToolContext["process"]["stdout"] | undefined;
+  let stderr: ToolContext["process"]["stderr"] | undefined;
+  return {
+    get stdout() {
+      return (stdout ??= safeOutput(outside.stdout));
+    },
+    get stderr() {
+      return (stderr ??= safeOutput(outside.stderr));
+    },
+    get stdin() {
+      return outside.stdin;
+    },
+    env: outside.env,
+    ...(outside.interrupted !== undefined && { interrupted: outside.interrupted }),
     // Also who ends the process while the command runs has to know it.
     get exitCode() {
       return outside.exitCode ?? null;
@@ -66,6 +94,4 @@ export async function runCommandLine(
       outside.exitCode = code;
     },
   };
-  await run(application, args, { process });
-  return processExitCode(process.exitCode ?? 0, failures);
 }

@@ -1,7 +1,8 @@
-import type { Command, RouteMap } from "@stricli/core";
+import type { Command } from "@stricli/core";
 import type { ToolContext } from "../tool-context.ts";
 import type { Tool } from "./build-tool.ts";
-import { definitionOf, type CommandDefinition } from "./define-command.ts";
+import type { TableEntry } from "./command-table.ts";
+import type { DefinedCommand } from "./define-command.ts";
 
 /** An option of a command. */
 export interface CommandOption {
@@ -28,7 +29,8 @@ export interface CommandArgument {
 export interface ToolCommand {
   /** The tool and the words after it. */
   readonly words: readonly string[];
-  readonly definition: CommandDefinition;
+  readonly brief: string;
+  readonly definition: DefinedCommand;
   readonly options: readonly CommandOption[];
   readonly arguments: readonly CommandArgument[];
 }
@@ -40,35 +42,38 @@ export interface CommandGroup {
   readonly next: readonly { readonly word: string; readonly brief: string }[];
 }
 
-/** All commands of a tool, and the groups that they stand in, in the order of its help. */
-export function commandTree(tool: Tool): {
+/** All commands of a tool, and the groups that they stand in, in the order of its help. Each command is loaded for it. */
+export async function commandTree(tool: Tool): Promise<{
   readonly groups: readonly CommandGroup[];
   readonly commands: readonly ToolCommand[];
-} {
+}> {
   const groups: CommandGroup[] = [];
   const commands: ToolCommand[] = [];
-  visit([tool.name], tool.routes);
+  await visit([tool.name], tool.table);
   return { groups, commands };
 
-  function visit(words: readonly string[], target: Command<ToolContext> | RouteMap<ToolContext>): void {
-    if (!("getAllEntries" in target)) {
-      commands.push(describeCommand(words, target));
+  async function visit(words: readonly string[], entry: TableEntry): Promise<void> {
+    if (entry.kind === "command") {
+      commands.push(describeCommand(words, entry.brief, await entry.load()));
       return;
     }
-    const entries = target.getAllEntries().map(({ name, target: of }) => ({
-      word: name["convert-camel-to-kebab"],
-      of,
-    }));
-    const next = entries.map(({ word, of }) => ({ word, brief: of.brief }));
-    groups.push({ words, brief: target.brief, next });
-    for (const { word, of } of entries) {
-      visit([...words, word], of);
+    const next = [...entry.entries].map(([word, { brief }]) => ({ word, brief }));
+    groups.push({ words, brief: entry.brief, next });
+    for (const [word, one] of entry.entries) {
+      // In turn: the order is that of the help.
+      // oxlint-disable-next-line no-await-in-loop
+      await visit([...words, word], one);
     }
   }
 }
 
-function describeCommand(words: readonly string[], command: Command<ToolContext>): ToolCommand {
-  const { flags = {}, aliases = {}, positional } = command.parameters;
+/** What a definition says of a command. */
+export function describeCommand(
+  words: readonly string[],
+  brief: string,
+  definition: DefinedCommand,
+): ToolCommand {
+  const { flags = {}, aliases = {}, positional } = definition.parameters;
   const letters = new Map(Object.entries(aliases).map(([letter, name]) => [name, letter]));
   const options = Object.entries(flags).map(([name, flag]): CommandOption => {
     const isSwitch = flag.kind === "boolean" || flag.kind === "counter";
@@ -91,7 +96,7 @@ function describeCommand(words: readonly string[], command: Command<ToolContext>
       letter: letters.get(name) ?? null,
     };
   });
-  return { words, definition: definitionOf(command), options, arguments: argumentsOf(positional) };
+  return { words, brief, definition, options, arguments: argumentsOf(positional) };
 }
 
 function argumentsOf(

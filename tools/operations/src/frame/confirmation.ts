@@ -1,15 +1,6 @@
-import { createInterface } from "node:readline/promises";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { oneLine } from "../terminal/printable.ts";
 import type { ToolContext } from "../tool-context.ts";
-
-/** Of every command that asks before it acts. */
-export const yesFlag = {
-  kind: "boolean",
-  default: false,
-  withNegated: false,
-  brief: "Do it without a question; needed where no terminal is there to ask",
-} as const;
 
 /**
  * Resolves when the caller said `--yes`, or types `yes` on a terminal. Rejects with a `CommandError` otherwise: a script
@@ -29,6 +20,8 @@ export async function confirmed(
     throw new CommandError(EXIT.usage, `${oneLine(what)} Say --yes to do it: there is no terminal to ask.`);
   }
   stderr.write(`${oneLine(what)} Type yes to do it: `);
+  // Loaded for a question alone.
+  const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input: stdin });
   try {
     for await (const line of lines) {

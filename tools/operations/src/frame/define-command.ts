@@ -1,7 +1,7 @@
-import { buildCommand, type BaseArgs, type Command, type TypedCommandParameters } from "@stricli/core";
+import type { BaseArgs, Command, TypedCommandParameters } from "@stricli/core";
 import type { z } from "zod";
 import type { ToolContext } from "../tool-context.ts";
-import { confirmed, yesFlag } from "./confirmation.ts";
+import { yesFlag } from "./yes-flag.ts";
 
 /** JSON that a command prints, for scripts. Its schema is loaded only where it is needed. */
 export interface CommandOutput {
@@ -12,9 +12,8 @@ export interface CommandOutput {
   schema(): Promise<z.ZodType>;
 }
 
-/** What help, the reference and completion say of a command, beside its parameters. */
+/** What help, the reference and completion say of a command, beside its parameters and the brief of its tool's table. */
 export interface CommandDocs {
-  readonly brief: string;
   readonly description?: string;
   /** Command lines. */
   readonly examples: readonly string[];
@@ -22,27 +21,21 @@ export interface CommandDocs {
   readonly exitCodes: Readonly<Record<number, string>>;
 }
 
-export interface CommandDefinition {
+/** A command, which the table of its tool gives a word and a brief. */
+export interface DefinedCommand {
   readonly docs: CommandDocs;
   readonly output: CommandOutput | null;
   /** Whether it asks before it does what cannot be taken back. */
   readonly destructive: boolean;
-}
-
-const definitions = new WeakMap<object, CommandDefinition>();
-
-/** What a command was defined by. Throws for one that was defined otherwise. */
-export function definitionOf(command: Command<ToolContext>): CommandDefinition {
-  const definition = definitions.get(command);
-  if (definition === undefined) {
-    throw new Error(`"${command.brief}" was not defined by defineCommand`);
-  }
-  return definition;
+  readonly parameters: Command<ToolContext>["parameters"];
+  /** As the command-line library reads its options, and says what is wrong with them. Loaded for that: help needs none of it. */
+  build(brief: string): Promise<Command<ToolContext>>;
 }
 
 /**
  * A command of a tool: from one definition its help, its place in the reference, its completion, its generated tests and,
- * for what cannot be taken back, the question before it.
+ * for what cannot be taken back, the question before it. What it needs to run is imported when it runs, where loading it
+ * takes long: its help is quick all the same.
  */
 export function defineCommand<
   F extends Readonly<Partial<Record<keyof F, unknown>>>,
@@ -54,21 +47,31 @@ export function defineCommand<
   readonly output?: CommandOutput;
   /** For what cannot be taken back: what will be done, to ask before it, unless `--yes` was said. */
   destructive?(flags: F, ...args: A): string;
-}): Command<ToolContext> {
-  const { run, parameters, docs, output = null, destructive } = definition;
+}): DefinedCommand {
+  const { run, docs, output = null, destructive } = definition;
   const asks = destructive !== undefined;
-  const command = buildCommand<F, A, ToolContext>({
-    async func(flags, ...args) {
-      if (asks) {
-        await confirmed(this, flags, destructive.call(undefined, flags, ...args));
-      }
-      await run.call(this, flags, ...args);
+  const parameters = asks ? withYes(definition.parameters) : definition.parameters;
+  return {
+    docs,
+    output,
+    destructive: asks,
+    // The library's type of the parameters of any command; it is its `buildCommand` that makes one of the other.
+    parameters: parameters as unknown as Command<ToolContext>["parameters"],
+    async build(brief) {
+      const { buildCommand } = await import("@stricli/core");
+      return buildCommand<F, A, ToolContext>({
+        async func(flags, ...args) {
+          if (asks) {
+            const { confirmed } = await import("./confirmation.ts");
+            await confirmed(this, flags, destructive.call(undefined, flags, ...args));
+          }
+          await run.call(this, flags, ...args);
+        },
+        parameters,
+        docs: { brief },
+      });
     },
-    parameters: asks ? withYes(parameters) : parameters,
-    docs: { brief: docs.brief, fullDescription: describeDocs(docs) },
-  });
-  definitions.set(command, { docs, output, destructive: asks });
-  return command;
+  };
 }
 
 function withYes<F extends Readonly<Partial<Record<keyof F, unknown>>>, A extends BaseArgs>(
@@ -76,13 +79,4 @@ function withYes<F extends Readonly<Partial<Record<keyof F, unknown>>>, A extend
 ): TypedCommandParameters<F, A, ToolContext> {
   const { flags } = parameters as { readonly flags?: object };
   return { ...parameters, flags: { ...flags, yes: yesFlag } };
-}
-
-function describeDocs({ description, examples, exitCodes }: CommandDocs): string {
-  const codes = Object.entries(exitCodes).map(([code, meaning]) => `${code} ${meaning}`);
-  return [
-    ...(description === undefined ? [] : [description]),
-    [examples.length === 1 ? "Example:" : "Examples:", ...examples.map((line) => `  ${line}`)].join("\n"),
-    `Exit codes: ${codes.join("; ")}.`,
-  ].join("\n\n");
 }

@@ -1,20 +1,36 @@
 import { runCommandLine, type Tool } from "./build-tool.ts";
-import { processExitCode } from "../exit-code.ts";
 import type { ToolContext } from "../tool-context.ts";
 
 /** Runs a tool with the arguments, streams and environment of this process, and sets its exit code. */
 export async function runTool(tool: Tool): Promise<void> {
-  const { stdout, stderr, stdin, env } = process;
-  const outside: ToolContext["process"] = { stdout, stderr, stdin, env, interrupted };
-  stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
-    // A reader that has seen enough (`| head`) is no fault.
-    if (code === "EPIPE") {
-      process.exit(processExitCode(outside.exitCode ?? 0, tool.failures));
-    }
-    stderr.write(`Cannot write to standard output (${code}).\n`);
-    process.exit(tool.failures.unable);
-  });
+  const { failures } = tool;
+  const outside: ToolContext["process"] = {
+    get stdout() {
+      return watched();
+    },
+    get stderr() {
+      return process.stderr;
+    },
+    get stdin() {
+      return process.stdin;
+    },
+    env: process.env,
+    interrupted,
+  };
+  let stdout: typeof process.stdout | undefined;
   process.exitCode = await runCommandLine(tool, process.argv.slice(2), outside);
+
+  function watched(): typeof process.stdout {
+    stdout ??= process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+      // A reader that has seen enough (`| head`) is no fault.
+      if (code === "EPIPE") {
+        process.exit(typeof outside.exitCode === "number" ? outside.exitCode : 0);
+      }
+      process.stderr.write(`Cannot write to standard output (${code}).\n`);
+      process.exit(failures.unable);
+    });
+    return stdout;
+  }
 }
 
 /** Aborted by the first SIGINT or SIGTERM; the second one ends the process at once. */

@@ -6,43 +6,10 @@ import { exchangeBytes, exchangeJson, type HttpSourceSettings } from "../http-so
 import { SourceError } from "../http-source/source-error.ts";
 import type { Environment } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
+import type { ClientFlags } from "./client-flags.ts";
 import { findKey } from "./credentials.ts";
 import { readProfile, type Profile } from "./profiles.ts";
 import { isLocalService, SERVICES, type ServiceKind } from "./services.ts";
-
-/** Flags of every command that asks a gateway. */
-export interface ClientFlags {
-  readonly url?: string;
-  readonly keyFile?: string;
-  readonly profile?: string;
-}
-
-export const clientFlags = {
-  url: {
-    kind: "parsed",
-    parse: (value: string) => value,
-    optional: true,
-    placeholder: "URL",
-    brief:
-      "The gateway; default GATEWAY_URL, or the one on this machine (SARK_ADMIN_HOST, SARK_ADMIN_PORT, else SARK_HTTP_HOST, SARK_HTTP_PORT)",
-  },
-  keyFile: {
-    kind: "parsed",
-    parse: (value: string) => value,
-    optional: true,
-    placeholder: "FILE",
-    brief:
-      "File of an API key; default GATEWAY_API_KEY, or, for a gateway on this machine, admin.key in SARK_DATA_DIRECTORY or .sark",
-  },
-  profile: {
-    kind: "parsed",
-    parse: (value: string) => value,
-    optional: true,
-    placeholder: "NAME",
-    brief:
-      "The gateway and key of this name in SARK_PROFILES, or ~/.config/sark/profiles.json; default SARK_PROFILE",
-  },
-} as const;
 
 /** The REST of a gateway, as a holder of an API key sees it. Each call rejects with a `CommandError`. */
 export interface GatewayClient {

@@ -1,6 +1,7 @@
 import { parseDuration } from "@sark/observability/forms";
 import { CommandError } from "../exit-code.ts";
-import { clientFlags, openGateway, type ClientFlags, type GatewayClient } from "../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../gateway-client/client-flags.ts";
+import { openGateway, type GatewayClient } from "../gateway-client/client.ts";
 import { createRepaint } from "../terminal/repaint.ts";
 import { styleFor } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
@@ -65,7 +66,6 @@ export const healthCheckCommand = defineCommand<HealthFlags>({
   },
   output: { shape: "lines", schema: async () => (await import("./report.ts")).healthReport },
   docs: {
-    brief: "Say whether a gateway is healthy",
     description:
       "Asks a gateway how it and its components stand. Without an API key it learns the status alone. A watch ends with the code of its last check.",
     examples: [
@@ -95,7 +95,7 @@ async function healthCheck(this: ToolContext, flags: HealthFlags): Promise<void>
   const check = () => checkHealth(gateway, flags.component ?? []);
   const style = styleFor(stdout, this.process.env);
   const describe = (report: Awaited<ReturnType<typeof check>>): string =>
-    describeHealth(report, { style, verbose: flags.verbose, columns: columnsOf(this) });
+    describeHealth(report, { style, verbose: flags.verbose, columns: style.columns });
   if (!flags.watch) {
     const report = await check();
     stdout.write(flags.json ? jsonLine(report) : describe(report));
@@ -143,10 +143,6 @@ function open(flags: HealthFlags, context: ToolContext, signal: AbortSignal | un
       ? new CommandError(HEALTH_EXIT.unknown, error.message, { cause: error })
       : error;
   }
-}
-
-function columnsOf({ process: { stdout } }: ToolContext): number {
-  return stdout.isTTY === true ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
 }
 
 function atLeast(milliseconds: number, least: number): number {

@@ -361,6 +361,6 @@ describe("the command line", () => {
     const { out, code } = await check(["--help"]);
     expect(code).toBe(0);
     expect(out).toContain("  health-check --watch --interval 10s");
-    expect(out).toContain("Exit codes: 0 healthy");
+    expect(out).toMatch(/^EXIT CODES\n {2}0 {2}healthy$/m);
   });
 });

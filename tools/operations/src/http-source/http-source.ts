@@ -1,5 +1,6 @@
 import { formatDuration } from "@sark/observability/forms";
 import { readBody } from "./read-body.ts";
+import { sendRequest, type HttpResponse } from "./send-request.ts";
 import { explainFailure, SourceError } from "./source-error.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -64,7 +65,7 @@ export async function exchangeBytes(
   );
   try {
     const response = await send(source, request, limit.signal);
-    return response.ok ? { body: pieces(response, source) } : await readJson(source, response);
+    return isSuccess(response) ? { body: pieces(response, source) } : await readJson(source, response);
   } catch (cause) {
     throw explained(cause, source);
   } finally {
@@ -72,24 +73,32 @@ export async function exchangeBytes(
   }
 }
 
-function send(
-  { url, headers = {}, signal }: HttpSourceSettings,
+async function send(
+  { name, url, headers, signal }: HttpSourceSettings,
   { method, path, body }: SourceRequest,
   limit: AbortSignal,
-): Promise<Response> {
-  return fetch(`${url}${path}`, {
+): Promise<HttpResponse> {
+  const response = await sendRequest({
+    url: `${url}${path}`,
     method,
-    headers: { accept: "application/json", ...headers, ...contentType(body) },
-    ...(body === undefined
-      ? {}
-      : { body: body instanceof URLSearchParams ? body.toString() : JSON.stringify(body) }),
-    // A credential must not follow a redirection to another place.
-    redirect: "error",
+    headers: { accept: "application/json", ...headers },
+    body,
     signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
   });
+  if (response.status >= 300 && response.status < 400) {
+    throw new SourceError(
+      "unclear",
+      `No ${name} responds at ${url}: it sends requests elsewhere (HTTP ${response.status}).`,
+    );
+  }
+  return response;
 }
 
-async function readJson(source: HttpSourceSettings, response: Response): Promise<SourceResponse> {
+function isSuccess({ status }: HttpResponse): boolean {
+  return status >= 200 && status < 300;
+}
+
+async function readJson(source: HttpSourceSettings, response: HttpResponse): Promise<SourceResponse> {
   const { url, name, maxMebibytes } = source;
   const text = await readBody(response, maxMebibytes * MEBIBYTE);
   if (text === null) {
@@ -101,9 +110,9 @@ async function readJson(source: HttpSourceSettings, response: Response): Promise
   return { status: response.status, json: parsedBy(source.parse ?? JSON.parse, text) };
 }
 
-async function* pieces(response: Response, source: HttpSourceSettings): AsyncGenerator<Uint8Array> {
+async function* pieces(response: HttpResponse, source: HttpSourceSettings): AsyncGenerator<Uint8Array> {
   try {
-    yield* response.body ?? [];
+    yield* response.body;
   } catch (cause) {
     const { name, url } = source;
     throw new SourceError("unreachable", `The ${name} at ${url} ended its response before its time.`, {
@@ -116,16 +125,6 @@ function explained(cause: unknown, source: HttpSourceSettings): SourceError {
   return cause instanceof SourceError
     ? cause
     : explainFailure(cause, source, formatDuration(source.timeoutMs));
-}
-
-function contentType(body: unknown): Record<string, string> {
-  if (body === undefined) {
-    return {};
-  }
-  return {
-    "content-type":
-      body instanceof URLSearchParams ? "application/x-www-form-urlencoded" : "application/json",
-  };
 }
 
 function parsedBy(parse: (text: string) => unknown, text: string): unknown {

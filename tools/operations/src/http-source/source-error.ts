@@ -25,7 +25,7 @@ export class SourceError extends CommandError {
 
 /** What the system says of a host that is known and does not serve. Names that do not resolve are not among them. */
 const UNREACHABLE =
-  /^(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ETIMEDOUT|EPIPE|UND_ERR_(?:SOCKET|CONNECT_TIMEOUT))$/;
+  /^(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
 
 /** An exchange that failed, in words for people. `within` is its time limit, as people write it. */
 export function explainFailure(
@@ -49,5 +49,5 @@ function inWords(code: string | number | undefined, message: string): string {
   if (typeof code !== "string") {
     return message;
   }
-  return /^(UND_ERR|HPE)_/.test(code) ? "it closed the connection, or does not speak HTTP" : code;
+  return /^(?:HPE_|ECONNRESET$)/.test(code) ? "it closed the connection, or does not speak HTTP" : code;
 }

@@ -1,26 +1,36 @@
-import { buildRouteMap } from "@stricli/core";
 import { buildTool } from "../frame/build-tool.ts";
-import { costCommand } from "./cost/cost.ts";
-import { denialsCommand } from "./denials/denials.ts";
-import { errorsCommand } from "./errors/errors.ts";
-import { latencyCommand } from "./latency/latency.ts";
-import { reportCommand } from "./report/report.ts";
-import { sloCommand } from "./slo/slo.ts";
-import { toolsCommand } from "./tools/tools.ts";
-import { topUsersCommand } from "./top-users/top-users.ts";
+import { command, group } from "../frame/command-table.ts";
+import { CLIENT_OPTIONS } from "../gateway-client/client-flags.ts";
 
-const routes = buildRouteMap({
-  routes: {
-    cost: costCommand,
-    denials: denialsCommand,
-    errors: errorsCommand,
-    latency: latencyCommand,
-    report: reportCommand,
-    slo: sloCommand,
-    tools: toolsCommand,
-    topUsers: topUsersCommand,
-  },
-  docs: { brief: "Ask how the calls of a gateway go" },
-});
-
-export const queryMetricsTool = buildTool("query-metrics", routes);
+export const queryMetricsTool = buildTool(
+  "query-metrics",
+  group("Ask how the calls of a gateway go", {
+    cost: command("Show what calls cost", async () => (await import("./cost/cost.ts")).costCommand),
+    denials: command(
+      "Show what is denied",
+      async () => (await import("./denials/denials.ts")).denialsCommand,
+    ),
+    errors: command(
+      "Show which tools fail, and how often",
+      async () => (await import("./errors/errors.ts")).errorsCommand,
+    ),
+    latency: command(
+      "Show how long tools take",
+      async () => (await import("./latency/latency.ts")).latencyCommand,
+    ),
+    report: command(
+      "Write a report of calls, failures, denials, durations and users",
+      async () => (await import("./report/report.ts")).reportCommand,
+    ),
+    slo: command("Hold calls against objectives", async () => (await import("./slo/slo.ts")).sloCommand),
+    tools: command(
+      "Show which tools are called most",
+      async () => (await import("./tools/tools.ts")).toolsCommand,
+    ),
+    "top-users": command(
+      "Show who calls most",
+      async () => (await import("./top-users/top-users.ts")).topUsersCommand,
+    ),
+  }),
+  { leading: CLIENT_OPTIONS },
+);

@@ -17,12 +17,12 @@ Credentials come from a file or the environment, never from the command line, wh
 `;
 
 /** The reference of all commands, from their definitions. */
-export function cliReference(): string {
-  const tools = TOOLS.map((tool) => {
-    const { commands } = commandTree(tool);
+export async function cliReference(): Promise<string> {
+  const trees = await Promise.all(TOOLS.map(async (tool) => ({ tool, ...(await commandTree(tool)) })));
+  const tools = trees.map(({ tool, commands }) => {
     const list = commands.map(
-      ({ words, definition }) =>
-        `| [\`${words.join(" ")}\`](#${anchor(words)}) | ${cell(definition.docs.brief)}${definition.destructive ? "; asks first" : ""} |`,
+      ({ words, brief, definition }) =>
+        `| [\`${words.join(" ")}\`](#${anchor(words)}) | ${cell(brief)}${definition.destructive ? "; asks first" : ""} |`,
     );
     return [
       `\n## ${tool.name}\n`,
@@ -36,7 +36,7 @@ export function cliReference(): string {
   return `${HEAD}${tools.join("\n")}`;
 }
 
-function section({ words, definition, options, arguments: taken }: ToolCommand): string {
+function section({ words, brief, definition, options, arguments: taken }: ToolCommand): string {
   const { docs, output } = definition;
   const usage = [
     ...words,
@@ -49,7 +49,7 @@ function section({ words, definition, options, arguments: taken }: ToolCommand):
   return [
     `### ${words.join(" ")}`,
     "",
-    `${docs.brief}.${docs.description === undefined ? "" : ` ${docs.description.replaceAll("\n", " ")}`}`,
+    `${brief}.${docs.description === undefined ? "" : ` ${docs.description.replaceAll("\n", " ")}`}`,
     "",
     "```",
     usage,

@@ -6,7 +6,8 @@ import { TOOLS } from "./tools.ts";
 export async function cliSchemas(): Promise<object> {
   const collection = collectSchemas();
   const commands: Record<string, object> = {};
-  for (const { words, definition } of TOOLS.flatMap((tool) => commandTree(tool).commands)) {
+  const trees = await Promise.all(TOOLS.map((tool) => commandTree(tool)));
+  for (const { words, definition } of trees.flatMap(({ commands: all }) => all)) {
     if (definition.output !== null) {
       commands[words.join(" ")] = collection.convert(await definition.output.schema(), "output");
     }

@@ -5,6 +5,18 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const COLOUR_FIRST = new RegExp(`^${COLOUR.source}`, "u");
 
+/** How many columns a text takes that has no colours. */
+export function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) {
+    width += columnsOf(character);
+  }
+  return width;
+}
+
+function columnsOf(character: string): number {
+  return character > "\u10ff" && WIDE.test(character) ? 2 : 1;
+}
 /** A line cut such that a terminal of that many columns does not wrap it. Colours take no room, and are ended. */
 export function fitWidth(line: string, columns: number): string {
   let [width, at, last] = [0, 0, 0];
@@ -15,7 +27,7 @@ export function fitWidth(line: string, columns: number): string {
       continue;
     }
     const character = String.fromCodePoint(line.codePointAt(at) ?? 0);
-    width += WIDE.test(character) ? 2 : 1;
+    width += columnsOf(character);
     if (width > columns) {
       const kept = line.slice(0, last);
       return `${kept}…${kept.includes("\u001b") ? "\u001b[0m" : ""}`;

@@ -46,7 +46,6 @@ export const errorsCommand = defineCommand<ErrorsFlags, string[]>({
   },
   output: { shape: "lines", schema: async () => (await import("../output/schemas.ts")).errorsOutput },
   docs: {
-    brief: "Show errors, or count them by kind",
     description: "Lines of level error and fatal.",
     examples: ["analyze-logs errors --last 1h", "analyze-logs errors --group --warnings --since yesterday"],
     exitCodes: {

@@ -6,7 +6,6 @@ import { rangeFlags, rangeOf, type RangeFlags } from "../../time/range-flags.ts"
 import type { ToolContext } from "../../tool-context.ts";
 import type { LogEntry } from "../scan/entry.ts";
 import type { LineFilter, ScanTotals } from "../scan/scan.ts";
-import { openLogLines } from "../sources/log-lines.ts";
 
 /** Flags of every command that reads log lines. */
 export interface SourceFlags extends RangeFlags {
@@ -44,6 +43,7 @@ export async function readLog(
   take: (entries: readonly LogEntry[]) => void | Promise<boolean | void>,
 ): Promise<ScanTotals> {
   const { stderr, stdin, env } = context.process;
+  const { openLogLines } = await import("../sources/log-lines.ts");
   const progress = createProgress(stderr);
   const { totals, entries } = openLogLines(
     {
@@ -56,16 +56,23 @@ export async function readLog(
         context.process.exitCode = EXIT.finding;
       },
       progress: (done, of) =>
-        progress.update(`read ${inMebibytes(done)}${of > 0 ? ` of ${inMebibytes(of)}` : ""} MiB`),
+        progress.update(
+          `read ${inMebibytes(done)}${of > 0 ? ` of ${inMebibytes(of)}` : ""} MiB`,
+          of > 0 ? done / of : undefined,
+        ),
     },
     { ...filter, range: rangeOf(flags) },
   );
-  for await (const some of entries) {
-    if ((await take(some)) === true) {
-      break;
+  try {
+    for await (const some of entries) {
+      progress.clear();
+      if ((await take(some)) === true) {
+        break;
+      }
     }
+  } finally {
+    progress.clear();
   }
-  progress.clear();
   return totals;
 }
 

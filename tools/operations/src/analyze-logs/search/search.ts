@@ -58,7 +58,6 @@ export const searchCommand = defineCommand<SearchFlags, string[]>({
   },
   output: { shape: "lines", schema: async () => (await import("../output/schemas.ts")).logLine },
   docs: {
-    brief: "Find lines",
     description: "Lines of the application and security logs in order of time.",
     examples: [
       'analyze-logs search --query "error" --last 1h',

@@ -54,7 +54,6 @@ export const slowRequestsCommand = defineCommand<SlowFlags, string[]>({
   },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).slowRequests },
   docs: {
-    brief: "Find requests that took long",
     description:
       "By the durations on their lines; a request that several lines tell of is shown once, with the longest.",
     examples: [

@@ -23,7 +23,6 @@ export const statsCommand = defineCommand<StatsFlags, string[]>({
   },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).logStats },
   docs: {
-    brief: "Count lines by level, component and time",
     examples: ["analyze-logs stats --last 24h", "analyze-logs stats --json | jq .levels"],
     exitCodes: {
       0: "it is shown",

@@ -7,7 +7,6 @@ import { textField, type LogEntry } from "../scan/entry.ts";
 import { atLeastLevel, LEVEL_NAMES, type LevelName } from "../scan/level.ts";
 import { createTextQuery } from "../scan/text-query.ts";
 import { defaultPath, logPaths } from "../reading/source-flags.ts";
-import { createFollower } from "./follow.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 
 interface TailFlags {
@@ -51,7 +50,6 @@ export const tailCommand = defineCommand<TailFlags, string[]>({
   },
   output: { shape: "lines", schema: async () => (await import("../output/schemas.ts")).logLine },
   docs: {
-    brief: "Show the last lines, and those to come",
     description: "Follows the files over their rotation.",
     examples: ["analyze-logs tail --follow", "analyze-logs tail -n 100 --level warn"],
     exitCodes: {
@@ -72,6 +70,7 @@ async function tail(this: ToolContext, flags: TailFlags, ...paths: string[]): Pr
       stdout,
       entries.map((entry) => (json ? entryJson(entry) : describeEntry(entry, style))).join(""),
     );
+  const { createFollower } = await import("./follow.ts");
   const follower = createFollower(paths.length > 0 ? paths : [defaultPath(env)], {
     ...(query === undefined || query === "" ? {} : { text: createTextQuery(query) }),
     accepts: (entry) =>

@@ -1,5 +1,6 @@
 import { CommandError, EXIT } from "../../exit-code.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { SourceError } from "../../http-source/source-error.ts";
 import { styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
@@ -55,7 +56,6 @@ export const traceCommand = defineCommand<TraceFlags, string[]>({
   },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).timeline },
   docs: {
-    brief: "Show all that is known of a request in one timeline",
     description:
       "Joins lines of the log, events of the audit log (asked of the gateway) and spans (of a trace store).",
     examples: [

@@ -34,7 +34,6 @@ export const userCommand = defineCommand<UserFlags, string[]>({
   },
   output: { shape: "lines", schema: async () => (await import("../output/schemas.ts")).logLine },
   docs: {
-    brief: "Show what a user did",
     description: "The latest lines of a user, and how many there are of which level.",
     examples: [
       "analyze-logs user --id alice --last 24h",

@@ -79,7 +79,6 @@ export const issueCommand = defineCommand<IssueFlags>({
     },
   },
   docs: {
-    brief: "Issue a key, and print it once",
     description:
       "The file holds a digest: nothing can show the key again. A gateway that runs takes the key up within seconds.",
     examples: [

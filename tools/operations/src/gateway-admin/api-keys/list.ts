@@ -22,7 +22,6 @@ export const listCommand = defineCommand<ListFlags>({
   },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).keyList },
   docs: {
-    brief: "List the keys, without anything that is secret",
     examples: ["gateway-admin api-keys list", "gateway-admin api-keys list --json"],
     exitCodes: EXIT_CODES,
   },

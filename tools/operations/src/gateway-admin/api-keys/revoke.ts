@@ -19,7 +19,6 @@ export const revokeCommand = defineCommand<KeyFileFlags, [string]>({
   },
   destructive: (_flags, id) => `The key ${id} will be refused from now on, and cannot be had back.`,
   docs: {
-    brief: "Revoke a key",
     examples: ["gateway-admin api-keys revoke alice-laptop"],
     exitCodes: EXIT_CODES,
   },

@@ -36,7 +36,6 @@ export const rotateCommand = defineCommand<RotateFlags, [string]>({
     },
   },
   docs: {
-    brief: "Make a new key in the place of one, without a gap, and print it once",
     description:
       "Both keys are good until the overlap ends: hand the new one over meanwhile. Principal, roles and scope stay, and so does the name in records.",
     examples: [

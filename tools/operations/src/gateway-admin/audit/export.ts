@@ -1,6 +1,7 @@
 import { defineCommand } from "../../frame/define-command.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
-import { openOutput, type Output } from "../../output/output-file.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
+import type { Output } from "../../output/output-file.ts";
 import { createProgress } from "../../terminal/progress.ts";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -35,7 +36,6 @@ export const exportCommand = defineCommand<ExportFlags>({
     },
   },
   docs: {
-    brief: "Write events of the audit log to a file, as they come",
     description: "A file that was cut off is not complete: the exit code says so.",
     examples: [
       "gateway-admin audit export --since yesterday --format csv > events.csv",
@@ -53,6 +53,7 @@ async function exportEvents(this: ToolContext, flags: ExportFlags): Promise<void
   const { stdout, stderr } = this.process;
   const query = new URLSearchParams({ ...filterQuery(flags), format: flags.format });
   const body = await openGateway(flags, this).stream(`audit/export?${query.toString()}`);
+  const { openOutput } = await import("../../output/output-file.ts");
   // Not before there is something to write: a refusal leaves a file as it was.
   let output: Output | null = null;
   let bytes = 0;

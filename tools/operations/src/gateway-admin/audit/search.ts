@@ -2,10 +2,12 @@ import type { z } from "zod";
 import { EXIT } from "../../exit-code.ts";
 import { jsonFlag, limitFlag, type LimitFlags } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { responses } from "../../gateway-client/responses.ts";
 import { jsonLine } from "../../terminal/printable.ts";
-import { styleFor } from "../../terminal/style.ts";
+import { createProgress } from "../../terminal/progress.ts";
+import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable } from "../../terminal/table.ts";
 import { writeText } from "../../terminal/write-text.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -31,7 +33,6 @@ export const searchCommand = defineCommand<SearchFlags>({
   },
   output: { shape: "lines", schema: responses.storedEvent },
   docs: {
-    brief: "Find events of the audit log, the newest first",
     description: "Reading the log goes on record, too.",
     examples: [
       "gateway-admin audit search --user alice --last 24h",
@@ -53,21 +54,31 @@ async function search(this: ToolContext, flags: SearchFlags): Promise<void> {
   const found: StoredEvent[] = [];
   let shown = 0;
   let cursor: string | null = null;
-  do {
-    const query: string = new URLSearchParams({
-      ...filters,
-      limit: String(Math.min(flags.limit - shown, MAX_PAGE)),
-      ...(cursor === null ? {} : { cursor }),
-    }).toString();
-    const page: Page = await gateway.call("GET", `audit/events?${query}`, responses.eventPage);
-    shown += page.events.length;
-    cursor = page.next_cursor;
-    if (flags.json) {
-      await writeText(stdout, page.events.map(jsonLine).join(""));
-    } else {
-      found.push(...page.events);
-    }
-  } while (cursor !== null && shown < flags.limit);
+  const progress = createProgress(stderr);
+  try {
+    do {
+      progress.update(
+        `${formatCount(shown)} of up to ${formatCount(flags.limit)} events`,
+        shown / flags.limit,
+      );
+      const query: string = new URLSearchParams({
+        ...filters,
+        limit: String(Math.min(flags.limit - shown, MAX_PAGE)),
+        ...(cursor === null ? {} : { cursor }),
+      }).toString();
+      const page: Page = await gateway.call("GET", `audit/events?${query}`, responses.eventPage);
+      shown += page.events.length;
+      cursor = page.next_cursor;
+      if (flags.json) {
+        progress.clear();
+        await writeText(stdout, page.events.map(jsonLine).join(""));
+      } else {
+        found.push(...page.events);
+      }
+    } while (cursor !== null && shown < flags.limit);
+  } finally {
+    progress.clear();
+  }
   if (shown === 0) {
     stderr.write("No event was found.\n");
     this.process.exitCode = EXIT.nothing;

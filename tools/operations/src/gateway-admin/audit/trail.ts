@@ -1,6 +1,7 @@
 import { jsonFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { responses } from "../../gateway-client/responses.ts";
 import { jsonLine } from "../../terminal/printable.ts";
 import { styleFor } from "../../terminal/style.ts";
@@ -38,7 +39,6 @@ export const trailCommand = defineCommand<ClientFlags & { readonly json: boolean
   },
   output: { shape: "object", schema: responses.trail },
   docs: {
-    brief: "Show all that is on record of a request",
     examples: ["gateway-admin audit trail 0193a5e2-7d1c-7cc3-9f0e-2b5a1d9c8e11"],
     exitCodes: {
       0: "it is shown",

@@ -1,7 +1,8 @@
 import { verificationOutput } from "../../audit/output.ts";
 import { trustFlags, type TrustFlags } from "../../audit/trust-flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
 
@@ -10,7 +11,6 @@ export const verifyCommand = defineCommand<ClientFlags & TrustFlags>({
   parameters: { flags: { ...clientFlags, ...trustFlags } },
   output: { shape: "object", schema: verificationOutput },
   docs: {
-    brief: "Verify the audit log, read from the gateway and trusting none of it but the keys",
     description:
       "Reads the whole log by the API, with a key that is bound to no tenant. `audit verify` does the same with its database or an export, without a gateway.",
     examples: [

@@ -1,10 +1,10 @@
-import { fileURLToPath } from "node:url";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { jsonFlag } from "../../flags.ts";
 import { parseAddress } from "../../http-source/address.ts";
 import { checkedCredential, readCredentialFile } from "../../http-source/credential.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import type { PushedDashboard } from "./push-dashboard.ts";
+import { ownDashboards } from "../../frame/package-facts.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
 
@@ -20,7 +20,6 @@ interface PushFlags {
 }
 
 /** Those of this repository. */
-const OWN = fileURLToPath(new URL("../../../../../monitoring/grafana/dashboards", import.meta.url));
 const EXAMPLE = "https://grafana.example.com";
 const text = (value: string) => value;
 
@@ -81,7 +80,6 @@ export const pushCommand = defineCommand<PushFlags, [string?]>({
   },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).pushedDashboards },
   docs: {
-    brief: "Put the dashboards into a Grafana, by its HTTP API",
     description:
       "Dashboards are found by their uid: what is there as it is already stays untouched, and a second run changes nothing.",
     examples: [
@@ -96,7 +94,7 @@ export const pushCommand = defineCommand<PushFlags, [string?]>({
   },
 });
 
-async function push(this: ToolContext, flags: PushFlags, path = OWN): Promise<void> {
+async function push(this: ToolContext, flags: PushFlags, path = ownDashboards()): Promise<void> {
   const { stdout, env } = this.process;
   const { gatewayUrl, runbooksUrl, folder, folderUid, dryRun } = flags;
   const targets = {

@@ -2,12 +2,8 @@ import type { ShownDrain } from "@sark/gateway/api/draining";
 import { formatDuration, parseDuration } from "@sark/observability/forms";
 import { wait } from "@sark/observability/waiting";
 import { EXIT } from "../../exit-code.ts";
-import {
-  clientFlags,
-  openGateway,
-  type ClientFlags,
-  type GatewayClient,
-} from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway, type GatewayClient } from "../../gateway-client/client.ts";
 import { createProgress } from "../../terminal/progress.ts";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -46,7 +42,6 @@ export const drainCommand = defineCommand<DrainFlags>({
   output: { shape: "object", schema: responses.drainStatus },
   destructive: () => "The gateway will take no new sessions, and cut calls that are not over in time.",
   docs: {
-    brief: "Take a gateway out of service without a failed call",
     description:
       "It is not ready at once and refuses new sessions; streams are told to connect again; calls that run finish.",
     examples: [

@@ -1,5 +1,6 @@
 import { optionalReasonFlag } from "../../flags.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { responses } from "../../gateway-client/responses.ts";
 
@@ -11,7 +12,6 @@ export const undrainCommand = defineCommand<ClientFlags & { readonly reason?: st
   },
   parameters: { flags: { ...clientFlags, reason: optionalReasonFlag } },
   docs: {
-    brief: "Take a gateway back into service",
     examples: ['gateway-admin undrain --reason "the old version stays"'],
     exitCodes: {
       0: "it is in service",

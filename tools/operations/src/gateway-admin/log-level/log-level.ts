@@ -1,8 +1,8 @@
 import type { LogLevelsShown } from "@sark/http-api/operations";
 import { formatDuration, parseDuration } from "@sark/observability/forms";
-import { buildRouteMap } from "@stricli/core";
 import { jsonFlag, nameFlag, reasonFlag } from "../../flags.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { LEVEL_NAMES, type LevelName } from "../../analyze-logs/scan/level.ts";
 import { defineCommand } from "../../frame/define-command.ts";
@@ -19,7 +19,7 @@ interface LevelFlags extends ClientFlags {
 const PATH = "/admin/v1/log-level";
 const output = { shape: "object", schema: responses.logLevels } as const;
 
-const showCommand = defineCommand<ClientFlags & { readonly json: boolean }>({
+export const showCommand = defineCommand<ClientFlags & { readonly json: boolean }>({
   async run({ json, ...flags }) {
     const shown = await openGateway(flags, this).call("GET", PATH, responses.logLevels);
     this.process.stdout.write(json ? jsonLine(shown) : describe(shown));
@@ -27,7 +27,6 @@ const showCommand = defineCommand<ClientFlags & { readonly json: boolean }>({
   parameters: { flags: { ...clientFlags, json: jsonFlag } },
   output,
   docs: {
-    brief: "Show which lines a gateway logs",
     description: "Of the replica that responds.",
     examples: ["gateway-admin log-level show"],
     exitCodes: {
@@ -38,7 +37,7 @@ const showCommand = defineCommand<ClientFlags & { readonly json: boolean }>({
   },
 });
 
-const setCommand = defineCommand<LevelFlags, [LevelName]>({
+export const setCommand = defineCommand<LevelFlags, [LevelName]>({
   run: setLevel,
   parameters: {
     positional: {
@@ -63,7 +62,6 @@ const setCommand = defineCommand<LevelFlags, [LevelName]>({
   },
   output,
   docs: {
-    brief: "Set which lines a gateway logs",
     description: "Of the replica that responds, until it ends or --for is over.",
     examples: [
       'gateway-admin log-level set debug --component policy --for 10m --reason "why is alice denied?"',
@@ -74,12 +72,6 @@ const setCommand = defineCommand<LevelFlags, [LevelName]>({
       3: "the gateway cannot be asked, or refuses",
     },
   },
-});
-
-export const logLevelRoutes = buildRouteMap({
-  routes: { show: showCommand, set: setCommand },
-  defaultCommand: "show",
-  docs: { brief: "Which lines a gateway logs" },
 });
 
 function levelNamed(value: string): LevelName {

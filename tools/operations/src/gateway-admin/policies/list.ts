@@ -1,7 +1,8 @@
 import { EXIT } from "../../exit-code.ts";
 import { jsonFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { responses } from "../../gateway-client/responses.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
@@ -16,7 +17,6 @@ export const listCommand = defineCommand<ClientFlags & { readonly json: boolean 
   parameters: { flags: { ...clientFlags, json: jsonFlag } },
   output: { shape: "object", schema: responses.policies },
   docs: {
-    brief: "List the policies in force, and why the newest edit is not",
     description: "Of the replica that responds.",
     examples: ["gateway-admin policies list", "gateway-admin policies list --json"],
     exitCodes: {

@@ -1,7 +1,9 @@
 import type { PolicyReplayShown } from "@sark/gateway/api/policy-replay";
 import { EXIT } from "../../exit-code.ts";
 import { given, jsonFlag, nameFlag, optionalReasonFlag } from "../../flags.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
+import { createProgress } from "../../terminal/progress.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -23,6 +25,8 @@ interface ReplayFlags extends ClientFlags {
 }
 
 const MAX_PAGE = 5_000;
+/** So that there is progress to be seen, where it is. */
+const WATCHED_PAGE = 500;
 
 export const replayCommand = defineCommand<ReplayFlags, [string]>({
   run: replay,
@@ -48,7 +52,6 @@ export const replayCommand = defineCommand<ReplayFlags, [string]>({
   },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).replayed },
   docs: {
-    brief: "List recorded decisions that other Cedar policies would have decided otherwise",
     description:
       "Decisions of which not all is on record that the policies look at are counted, and not guessed.",
     examples: [
@@ -73,27 +76,31 @@ function wholeNumber(value: string): number {
 
 async function replay(this: ToolContext, flags: ReplayFlags, path: string): Promise<void> {
   const { from, to, server, tool, user, limit, reason, json } = flags;
-  const { stdout, env } = this.process;
+  const { stdout, stderr, env } = this.process;
   const gateway = openGateway(flags, this);
   const body = { files: readPolicyFiles(path), ...given({ from, to, server, tool, user_id: user, reason }) };
   const pages: PolicyReplayShown[] = [];
+  const progress = createProgress(stderr);
+  const maxPage = stderr.isTTY === true ? WATCHED_PAGE : MAX_PAGE;
   let left = limit;
   let cursor: string | null = null;
-  do {
-    const page: PolicyReplayShown = await gateway.call(
-      "POST",
-      "/admin/v1/policies/replay",
-      responses.policyReplay,
-      {
-        ...body,
-        limit: Math.min(left, MAX_PAGE),
-        ...(cursor === null ? {} : { cursor }),
-      },
-    );
-    pages.push(page);
-    left -= page.decisions;
-    cursor = page.next_cursor;
-  } while (cursor !== null && left > 0);
+  try {
+    do {
+      const decided = limit - left;
+      progress.update(`${formatCount(decided)} of up to ${formatCount(limit)} decisions`, decided / limit);
+      const page: PolicyReplayShown = await gateway.call(
+        "POST",
+        "/admin/v1/policies/replay",
+        responses.policyReplay,
+        { ...body, limit: Math.min(left, maxPage), ...(cursor === null ? {} : { cursor }) },
+      );
+      pages.push(page);
+      left -= page.decisions;
+      cursor = page.next_cursor;
+    } while (cursor !== null && left > 0);
+  } finally {
+    progress.clear();
+  }
   const whole = summed(pages);
   stdout.write(json ? jsonLine(whole) : describe(whole, styleFor(stdout, env)));
   if (whole.changes.length > 0 || whole.not_evaluable > 0) {

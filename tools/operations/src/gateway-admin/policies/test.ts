@@ -2,7 +2,8 @@ import type { PolicyTestShown } from "@sark/gateway/api/policies";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { given, jsonFlag, nameFlag, optionalReasonFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { responses } from "../../gateway-client/responses.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
 import { styleFor, type Style } from "../../terminal/style.ts";
@@ -64,7 +65,6 @@ export const testCommand = defineCommand<TestFlags>({
   },
   output: { shape: "object", schema: responses.policyTest },
   docs: {
-    brief: "Say what policies decide of a call, and which of them determine it",
     description: "No tool runs, and limits and budgets do not count. The test goes on record.",
     examples: [
       "gateway-admin policies test --user alice --role developer --server web --tool search",

@@ -1,7 +1,8 @@
 import type { PolicyValidationShown } from "@sark/gateway/api/policies";
 import { EXIT } from "../../exit-code.ts";
 import { jsonFlag, optionalReasonFlag } from "../../flags.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { readPolicyFiles } from "./policy-files.ts";
 import { pathParameter } from "./parameters.ts";
@@ -22,7 +23,6 @@ export const validateCommand = defineCommand<ValidateFlags, [string]>({
   },
   output: { shape: "object", schema: responses.policyValidation },
   docs: {
-    brief: "Check whether Cedar policies could be in force",
     description: "Nothing changes. The schema and the entities in force count where the folder has none.",
     examples: [
       "gateway-admin policies validate ./policies",

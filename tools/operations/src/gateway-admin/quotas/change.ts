@@ -1,5 +1,6 @@
 import { CommandError, EXIT } from "../../exit-code.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { changeFlags, payerIn, type ChangeFlags } from "./parameters.ts";
 import { describeBudgets } from "./show.ts";
@@ -20,7 +21,6 @@ export const resetCommand = defineCommand<ClientFlags & ChangeFlags>({
   parameters: { flags: { ...clientFlags, ...changeFlags } },
   destructive: (flags) => `The budgets of ${namesOf(payerIn(flags))} will begin anew in this period.`,
   docs: {
-    brief: "Let budgets begin anew in this period",
     description: "What was spent stays in the ledger; an adjustment stands beside it.",
     examples: [
       'gateway-admin quotas reset --user alice --period day --reason "the tests were hers"',
@@ -53,7 +53,6 @@ export const adjustCommand = defineCommand<AdjustFlags>({
   destructive: (flags) =>
     `What ${namesOf(payerIn(flags))} used of its budgets will be changed by ${flags.by}.`,
   docs: {
-    brief: "Add to what of a budget is used, or give some of it back",
     examples: [
       'gateway-admin quotas adjust --tenant acme --period month --by=-12.50 --reason "the provider gave it back"',
     ],

@@ -1,5 +1,6 @@
 import type { Budget } from "@sark/gateway/api/quotas";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { styleFor } from "../../terminal/style.ts";
 import { formatTable } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -24,7 +25,6 @@ export const showCommand = defineCommand<ShowFlags>({
   },
   output: { shape: "object", schema: responses.quotas },
   docs: {
-    brief: "Show prices and budgets, or how those of a user, an agent or a tenant stand",
     examples: [
       "gateway-admin quotas show",
       "gateway-admin quotas show --user alice --tenant acme",

@@ -1,6 +1,7 @@
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { reasonFlag } from "../../flags.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { selectorFlags, selectorOf, type SelectorFlags } from "./parameters.ts";
 import { describeLimit } from "./show.ts";
@@ -23,7 +24,6 @@ export const resetCommand = defineCommand<ResetFlags>({
   },
   destructive: (flags) => `What ${namesOf(selectorOf(flags))} used of its rate limit will be forgotten.`,
   docs: {
-    brief: "Give a user, agent, tool, server or tenant all of its calls again",
     description:
       "Where replicas share no state, the one that is asked counts from new, and the others do not.",
     examples: [

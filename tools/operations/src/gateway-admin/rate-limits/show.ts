@@ -1,5 +1,6 @@
 import type { RateLimit, RateLimitRule } from "@sark/gateway/api/limits";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { formatSeconds } from "../../terminal/duration.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
@@ -25,7 +26,6 @@ export const showCommand = defineCommand<ShowFlags>({
   },
   output: { shape: "object", schema: responses.rateLimits },
   docs: {
-    brief: "Show the rules, or how a user, agent, tool, server or tenant stands with its limit",
     examples: [
       "gateway-admin rate-limits show",
       "gateway-admin rate-limits show --user alice --tenant acme",

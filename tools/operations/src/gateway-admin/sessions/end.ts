@@ -1,5 +1,6 @@
 import { reasonFlag } from "../../flags.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { formatCount } from "../../terminal/style.ts";
 import { pathOf, sessionParameter } from "./parameters.ts";
 import { defineCommand } from "../../frame/define-command.ts";
@@ -23,7 +24,6 @@ export const endCommand = defineCommand<ClientFlags & { readonly reason: string 
   },
   destructive: (_flags, session) => `The session ${session} will be ended, with its calls and streams.`,
   docs: {
-    brief: "End a session: its calls are cancelled, its streams close, its server is told",
     description: "Its client can begin a new one: to keep a caller out, revoke its key or change the policy.",
     examples: ['gateway-admin sessions end 4mSjVwD0Cz8bWm9Uo1gqGw --reason "the laptop was stolen"'],
     exitCodes: {

@@ -1,10 +1,6 @@
 import type { ShownSession } from "@sark/gateway/api/sessions";
-import {
-  clientFlags,
-  openGateway,
-  type ClientFlags,
-  type GatewayClient,
-} from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway, type GatewayClient } from "../../gateway-client/client.ts";
 import { formatSeconds } from "../../terminal/duration.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
@@ -34,7 +30,6 @@ export const listCommand = defineCommand<ListFlags>({
   },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).sessionList },
   docs: {
-    brief: "List the sessions of a gateway, the newest first",
     description:
       'Lists those of all replicas where they share Redis and mcp.sessionKey, else those of the replica that responds. A session of kind "activity" is what a principal does at a server without a session, as in the stateless revisions.',
     examples: [

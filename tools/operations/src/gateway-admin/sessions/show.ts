@@ -1,5 +1,6 @@
 import type { ShownSession } from "@sark/gateway/api/sessions";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { formatCount } from "../../terminal/style.ts";
 import { clientOf } from "./list.ts";
 import { pathOf, sessionParameter } from "./parameters.ts";
@@ -22,7 +23,6 @@ export const showCommand = defineCommand<ClientFlags & { readonly json: boolean 
   },
   output: { shape: "object", schema: responses.session },
   docs: {
-    brief: "Show one session",
     examples: [
       "gateway-admin sessions show 4mSjVwD0Cz8bWm9Uo1gqGw",
       "gateway-admin sessions show 4mSjVwD0Cz8bWm9Uo1gqGw --json",

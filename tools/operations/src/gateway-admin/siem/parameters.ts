@@ -1,4 +1,4 @@
-import { numberParser } from "@stricli/core";
+import { parseSeq } from "../../flags.ts";
 import { CommandError, EXIT } from "../../exit-code.ts";
 
 const text = (value: string) => value;
@@ -16,7 +16,7 @@ export interface SelectionFlags {
 export const selectionFlags = {
   seq: {
     kind: "parsed",
-    parse: numberParser,
+    parse: parseSeq,
     optional: true,
     variadic: true,
     placeholder: "N",

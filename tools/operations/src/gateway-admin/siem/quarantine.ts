@@ -4,7 +4,8 @@ import { given, jsonFlag, optionalReasonFlag, reasonFlag } from "../../flags.ts"
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { oneName, pathOf, selectionFlags, selectionOf, type SelectionFlags } from "./parameters.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { jsonLine } from "../../terminal/printable.ts";
@@ -40,7 +41,6 @@ export const quarantineCommand = defineCommand<ListFlags, [string]>({
   },
   output: { shape: "lines", schema: responses.quarantined },
   docs: {
-    brief: "List the events that a destination refused for good",
     description: `Each with its number, why it was refused last and how often. Reading it goes on record.
 Log lines of the gateway that CloudWatch refused stand under logs/application, logs/exceptions and logs/security-audit.`,
     examples: [
@@ -123,7 +123,6 @@ export const replayCommand = defineCommand<ReplayFlags, [string]>({
     positional: oneName,
   },
   docs: {
-    brief: "Send events of a quarantine again",
     description: "They go out as soon as the destination takes events; what it refuses again stays.",
     examples: [
       "gateway-admin siem replay splunk-main --seq 4711 --seq 4712",
@@ -165,7 +164,6 @@ export const discardCommand = defineCommand<DiscardFlags, [string]>({
   destructive: (flags, name) =>
     `${flags.all ? "All events" : "Events"} in the quarantine of ${name} will be given up: it never receives them.`,
   docs: {
-    brief: "Give events of a quarantine up",
     description: "Events stay in the audit log, and count as skipped; log lines are deleted.",
     examples: ['gateway-admin siem discard splunk-main --seq 4711 --reason "of a load test"'],
     exitCodes: EXIT_CODES,

@@ -6,7 +6,8 @@ import { formatSeconds } from "../../terminal/duration.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { optionalName, pathOf } from "./parameters.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
@@ -35,7 +36,6 @@ export const statusCommand = defineCommand<StatusFlags, [string?]>({
   },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).deliveries },
   docs: {
-    brief: "Show how deliveries stand, and whether their figures add up",
     description: `For each destination: written = acknowledged + sent + quarantined + skipped + behind, or it does not
 balance. Sent events went to a receiver that cannot acknowledge (syslog). Skipped events were discarded by an operator, or
 removed by retention while the destination was not enabled. Log files that the responding replica ships are listed too.`,

@@ -4,7 +4,8 @@ import { CommandError, EXIT } from "../../exit-code.ts";
 import { parseDuration } from "@sark/observability/forms";
 import { formatCount } from "../../terminal/style.ts";
 import type { ToolContext } from "../../tool-context.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { oneName, optionalName, pathOf } from "./parameters.ts";
 import { stateOf } from "./status.ts";
 import { defineCommand } from "../../frame/define-command.ts";
@@ -26,7 +27,6 @@ export const pauseCommand = defineCommand<ClientFlags & { readonly reason: strin
   },
   parameters: { flags: { ...clientFlags, reason: reasonFlag }, positional: oneName },
   docs: {
-    brief: "Hold a destination back; what it misses is kept",
     examples: ['gateway-admin siem pause splunk-main --reason "index is rebuilt"'],
     exitCodes: EXIT_CODES,
   },
@@ -40,7 +40,6 @@ export const resumeCommand = defineCommand<ClientFlags & { readonly reason?: str
   },
   parameters: { flags: { ...clientFlags, reason: optionalReasonFlag }, positional: oneName },
   docs: {
-    brief: "End a pause, or have a mended configuration tried at once",
     examples: ["gateway-admin siem resume splunk-main"],
     exitCodes: EXIT_CODES,
   },
@@ -71,7 +70,6 @@ export const flushCommand = defineCommand<FlushFlags, [string?]>({
   },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).flush },
   docs: {
-    brief: "Send what is recorded without waiting for full batches",
     description: "Without a name to every destination that is configured and enabled.",
     examples: ["gateway-admin siem flush splunk-main --wait 30s", "gateway-admin siem flush"],
     exitCodes: {
@@ -129,7 +127,6 @@ export const removeCommand = defineCommand<ClientFlags & { readonly reason?: str
   destructive: (_flags, name) =>
     `${name} will be forgotten, with its quarantine and what it has not received.`,
   docs: {
-    brief: "Forget a destination that is in no configuration any more, with its quarantine",
     description:
       "What it has not received is given up. Take it out of the configuration of every replica first.",
     examples: ["gateway-admin siem remove splunk-old"],

@@ -1,6 +1,7 @@
 import type { GatewayStatus } from "@sark/gateway/api/status";
 import { EXIT } from "../../exit-code.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { formatSeconds } from "../../terminal/duration.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { jsonFlag } from "../../flags.ts";
@@ -25,7 +26,6 @@ export const statusCommand = defineCommand<ClientFlags & { readonly json: boolea
   },
   output: { shape: "object", schema: responses.gatewayStatus },
   docs: {
-    brief: "Show how a gateway stands",
     description: "Shows the replica that responds: version, state, health, and what is open and counted.",
     examples: ["gateway-admin status", "gateway-admin status --json --url http://gateway-2:8000"],
     exitCodes: {

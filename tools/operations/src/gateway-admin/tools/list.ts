@@ -1,6 +1,7 @@
 import { given, jsonFlag, nameFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { responses } from "../../gateway-client/responses.ts";
 import { jsonLine } from "../../terminal/printable.ts";
 import { styleFor } from "../../terminal/style.ts";
@@ -21,7 +22,6 @@ export const listCommand = defineCommand<ListFlags>({
   },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).toolList },
   docs: {
-    brief: "List the tools that the holder of the key may invoke",
     description: "Asks the servers, and the policies about each tool, which goes on record.",
     examples: ["gateway-admin tools list", "gateway-admin tools list --server web --json"],
     exitCodes: {

@@ -1,7 +1,8 @@
 import type { ToolStatsShown } from "@sark/gateway/api/tools";
 import { formatDuration, parseDuration } from "@sark/observability/forms";
 import { given, jsonFlag, nameFlag } from "../../flags.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { formatCount, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -35,7 +36,6 @@ export const statsCommand = defineCommand<StatsFlags>({
   },
   output: { shape: "object", schema: responses.toolStats },
   docs: {
-    brief: "Show calls, denials, failures and durations of tools",
     description:
       "Counted in the audit log, of all replicas together. Durations are those of calls that ended.",
     examples: [

@@ -1,8 +1,8 @@
 import type { UpstreamsShown } from "@sark/gateway/api/upstreams";
-import { buildRouteMap } from "@stricli/core";
 import { EXIT } from "../../exit-code.ts";
 import { jsonFlag } from "../../flags.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
@@ -17,13 +17,12 @@ const shared = {
   output: { shape: "object", schema: responses.upstreams },
 } as const;
 
-const listCommand = defineCommand<ShowFlags>({
+export const listCommand = defineCommand<ShowFlags>({
   ...shared,
   async run(flags) {
     await show(this, flags, listColumns);
   },
   docs: {
-    brief: "List the MCP servers behind a gateway",
     description: "Of the replica that responds, in the order of its configuration.",
     examples: ["gateway-admin upstreams list", "gateway-admin upstreams list --json"],
     exitCodes: {
@@ -34,7 +33,7 @@ const listCommand = defineCommand<ShowFlags>({
   },
 });
 
-const healthCommand = defineCommand<ShowFlags>({
+export const healthCommand = defineCommand<ShowFlags>({
   ...shared,
   async run(flags) {
     const { upstreams } = await show(this, flags, healthColumns);
@@ -43,7 +42,6 @@ const healthCommand = defineCommand<ShowFlags>({
     }
   },
   docs: {
-    brief: "Show whether the MCP servers behind a gateway can be reached",
     description: "Of the replica that responds: what is in flight, what failed last, and why.",
     examples: ["gateway-admin upstreams health"],
     exitCodes: {
@@ -53,12 +51,6 @@ const healthCommand = defineCommand<ShowFlags>({
       3: "the gateway cannot be asked, or refuses",
     },
   },
-});
-
-export const upstreamRoutes = buildRouteMap({
-  routes: { list: listCommand, health: healthCommand },
-  defaultCommand: "health",
-  docs: { brief: "The MCP servers behind a gateway" },
 });
 
 async function show(

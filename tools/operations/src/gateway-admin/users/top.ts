@@ -1,8 +1,8 @@
 import { formatDuration, parseDuration } from "@sark/observability/forms";
-import { buildRouteMap } from "@stricli/core";
 import { jsonFlag, limitFlag, type LimitFlags } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
-import { clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { openGateway } from "../../gateway-client/client.ts";
 import { responses } from "../../gateway-client/responses.ts";
 import { bar } from "../../terminal/bars.ts";
 import { jsonLine } from "../../terminal/printable.ts";
@@ -16,7 +16,7 @@ interface TopFlags extends ClientFlags, LimitFlags {
   readonly json: boolean;
 }
 
-const topCommand = defineCommand<TopFlags>({
+export const topCommand = defineCommand<TopFlags>({
   run: top,
   parameters: {
     flags: {
@@ -34,7 +34,6 @@ const topCommand = defineCommand<TopFlags>({
   },
   output: { shape: "object", schema: responses.callSummary },
   docs: {
-    brief: "Show who calls most",
     description: "Counted in the audit log, of all replicas together.",
     examples: ["gateway-admin users top", "gateway-admin users top --last 1h --limit 50 --json"],
     exitCodes: {
@@ -43,11 +42,6 @@ const topCommand = defineCommand<TopFlags>({
       3: "the gateway cannot be asked, or refuses",
     },
   },
-});
-
-export const userRoutes = buildRouteMap({
-  routes: { top: topCommand },
-  docs: { brief: "Who uses the gateway" },
 });
 
 async function top(this: ToolContext, { last, limit, json, ...flags }: TopFlags): Promise<void> {

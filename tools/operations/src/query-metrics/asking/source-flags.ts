@@ -1,6 +1,7 @@
 import { formatDuration, parseDuration } from "@sark/observability/forms";
 import { jsonFlag, nameFlag } from "../../flags.ts";
-import { chosenProfile, clientFlags, openGateway, type ClientFlags } from "../../gateway-client/client.ts";
+import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
+import { chosenProfile, openGateway } from "../../gateway-client/client.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { createAuditSource } from "../figures/audit-source.ts";
 import type { FigureSource } from "../figures/figures.ts";

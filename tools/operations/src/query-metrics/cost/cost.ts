@@ -22,7 +22,6 @@ export const costCommand = defineCommand<CostFlags>({
   parameters: { flags: { ...figureFlags, limit: limitFlag("20") } },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).costs },
   docs: {
-    brief: "Show what calls cost",
     description: `In the currency of the gateway's configuration, by tenant and tool and by user. Metrics alone say it for a time: it takes Prometheus.
 How budgets stand, exactly, is shown by gateway-admin quotas show.`,
     examples: ["query-metrics cost --last 24h --prometheus http://127.0.0.1:9090"],

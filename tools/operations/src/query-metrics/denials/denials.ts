@@ -12,7 +12,6 @@ export const denialsCommand = defineCommand<DenialsFlags>({
   parameters: { flags: { ...figureFlags, limit: limitFlag("20") } },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).figureRows },
   docs: {
-    brief: "Show what is denied",
     description:
       "The audit log says why calls of tools were denied; metrics say which actions on which servers.",
     examples: [

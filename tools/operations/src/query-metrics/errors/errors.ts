@@ -19,7 +19,6 @@ export const errorsCommand = defineCommand<ErrorsFlags>({
   parameters: { flags: { ...figureFlags, ...callFlags, limit: limitFlag("20") } },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).figureRows },
   docs: {
-    brief: "Show which tools fail, and how often",
     description: "Calls that the tool, the protocol, the server or its silence let fail.",
     examples: ["query-metrics errors --last 1h", "query-metrics errors --last 7d --server web --json"],
     exitCodes: EXIT_CODES,

@@ -35,7 +35,6 @@ export const latencyCommand = defineCommand<LatencyFlags>({
   },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).figureRows },
   docs: {
-    brief: "Show how long tools take",
     description: `The slowest first, by the last percentile. Of the audit log each is a duration that occurred; Prometheus estimates
 it within a bucket of the histogram.`,
     examples: [

@@ -42,7 +42,6 @@ export const reportCommand = defineCommand<ReportFlags>({
     schema: async () => (await import("../output/schemas.ts")).reportOutput,
   },
   docs: {
-    brief: "Write a report of calls, failures, denials, durations and users",
     examples: [
       "query-metrics report --format json > report.json",
       "query-metrics report --format html --last 7d > report.html",

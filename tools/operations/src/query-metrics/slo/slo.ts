@@ -42,7 +42,6 @@ export const sloCommand = defineCommand<SloFlags>({
   },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).objectives },
   docs: {
-    brief: "Hold calls against objectives",
     description: "An error of the tool itself, a denial and a cancelled call count against no objective.",
     examples: [
       "query-metrics slo --last 7d",

@@ -19,7 +19,6 @@ export const toolsCommand = defineCommand<ToolsFlags>({
   parameters: { flags: { ...figureFlags, ...callFlags, limit: limitFlag("20") } },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).figureRows },
   docs: {
-    brief: "Show which tools are called most",
     examples: ["query-metrics tools --last 24h", "query-metrics tools --server web --json"],
     exitCodes: EXIT_CODES,
   },

@@ -13,7 +13,6 @@ export const topUsersCommand = defineCommand<TopUsersFlags>({
   parameters: { flags: { ...figureFlags, limit: limitFlag("10") } },
   output: { shape: "object", schema: async () => (await import("../output/schemas.ts")).figureRows },
   docs: {
-    brief: "Show who calls most",
     description: `The audit log counts calls of tools, and names agents apart from users. Metrics count every request that policy decided on, of users and
 agents by one name; beyond a bound of names, the rest is "other".`,
     examples: ["query-metrics top-users --limit 10", "query-metrics top-users --last 7d --json"],

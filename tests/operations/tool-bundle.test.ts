@@ -1,0 +1,82 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { TOOLS } from "@sark/operations/testing";
+import { makeScratchCopy, type ScratchCopy } from "../support/scratch-copy.ts";
+
+let copy: ScratchCopy;
+beforeAll(() => {
+  copy = makeScratchCopy();
+});
+afterAll(() => copy.remove());
+
+const inCopy = (path: string) => join(copy.folder, path);
+const newest = () => inCopy("node_modules/.cache/tools/newest.json");
+const bundle = () => (JSON.parse(readFileSync(newest(), "utf8")) as { readonly folder: string }).folder;
+
+function run(file: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], { encoding: "utf8" });
+  return { code: status, out: stdout, err: stderr };
+}
+const start = (tool: string, ...args: string[]) => run(inCopy(`tools/operations/bin/${tool}.cjs`), ...args);
+
+const edit = (path: string, change: (text: string) => string) =>
+  writeFileSync(inCopy(path), change(readFileSync(inCopy(path), "utf8")));
+
+it("a command line in a clone is started from a bundle, which is never older than the sources [CLI-5]", () => {
+  expect(start("gateway-admin", "--version")).toEqual({ code: 0, out: "gateway-admin 0.1.0\n", err: "" });
+  const made = statSync(newest()).mtimeMs;
+  expect(start("gateway-admin", "--help").out).toContain("Look after a gateway");
+  expect(start("health-check", "--version").code).toBe(0);
+  expect(statSync(newest()).mtimeMs).toBe(made);
+
+  // A table of commands, a manifest, and a source of which nothing but a type is taken.
+  const table = "tools/operations/src/gateway-admin/tool.ts";
+  edit(table, (text) => text.replace("Look after a gateway", "Look after it"));
+  expect(start("gateway-admin", "--help").out).toContain("Look after it");
+  const second = bundle();
+  edit("tools/operations/package.json", (text) => text.replace('"0.1.0"', '"0.1.1"'));
+  expect(start("gateway-admin", "--version").out).toBe("gateway-admin 0.1.1\n");
+  expect(bundle()).not.toBe(second);
+
+  // A source that cannot be bundled is not covered up by an older bundle.
+  edit(table, (text) => `${text}\nthis is no TypeScript`);
+  const broken = start("gateway-admin", "--version");
+  expect(broken.code).not.toBe(0);
+  expect(broken.err).toContain("SyntaxError");
+  edit(table, (text) => text.replace("\nthis is no TypeScript", ""));
+
+  // Without what development needs, the sources run.
+  edit(table, (text) => text.replace("Look after it", "Look after this"));
+  renameSync(inCopy("node_modules/rolldown"), inCopy("node_modules/not-rolldown"));
+  const last = bundle();
+  expect(start("gateway-admin", "--help").out).toContain("Look after this");
+  expect(bundle()).toBe(last);
+  renameSync(inCopy("node_modules/not-rolldown"), inCopy("node_modules/rolldown"));
+});
+
+it("a bundle needs nothing beside it: every command line has its help there [CLI-5]", () => {
+  start("gateway-admin", "--version");
+  const alone = mkdtempSync(join(tmpdir(), "sark-tools-"));
+  try {
+    cpSync(inCopy(`node_modules/.cache/tools/${bundle()}`), alone, { recursive: true });
+    for (const { name } of TOOLS) {
+      expect(run(join(alone, `${name}.cjs`), "--help")).toMatchObject({ code: 0, err: "" });
+    }
+    const { out } = run(join(alone, "gateway-admin.cjs"), "completion", "bash");
+    expect(out).toContain("gateway-admin siem quarantine");
+    // Its own dashboards are found: what is missing is the token.
+    const pushed = run(
+      join(alone, "gateway-admin.cjs"),
+      "dashboards",
+      "push",
+      "--grafana",
+      "http://127.0.0.1:9",
+    );
+    expect(pushed.err).toContain("GRAFANA_TOKEN");
+  } finally {
+    rmSync(alone, { recursive: true });
+  }
+});

@@ -1,0 +1,37 @@
+import type { Style } from "./style.ts";
+import { widthOf } from "./fit-width.ts";
+import { wrapText } from "./wrap-text.ts";
+
+/** A value narrower than this is not readable beside its name: it stands below it. */
+const LEAST_ROOM = 16;
+
+export interface TwoColumnsRow {
+  readonly name: string;
+  readonly value: string;
+  /** Colours the value, line by line. */
+  readonly paint?: ((text: string) => string) | undefined;
+}
+
+/** Names, and beside them values of any length, in lines that a terminal does not wrap. Texts are of one line each. */
+export function formatTwoColumns(
+  rows: readonly TwoColumnsRow[],
+  { columns }: Style,
+  { indent = "" }: { readonly indent?: string } = {},
+): string[] {
+  const names = Math.max(0, ...rows.map(({ name }) => widthOf(name)));
+  const beside = columns - indent.length - names - 2;
+  return rows.flatMap(({ name, value, paint = String }) => {
+    if (beside < LEAST_ROOM) {
+      const room = Math.max(1, columns - indent.length - 2);
+      const below = value === "" ? [] : wrapText(value, room);
+      return [`${indent}${name}`, ...below.map((line) => `${indent}  ${paint(line)}`)];
+    }
+    const [first = "", ...others] = wrapText(value, beside);
+    const gap = " ".repeat(names - widthOf(name));
+    const left = `${indent}${" ".repeat(names)}  `;
+    return [
+      first === "" ? `${indent}${name}` : `${indent}${name}${gap}  ${paint(first)}`,
+      ...others.map((line) => `${left}${paint(line)}`),
+    ];
+  });
+}
