@@ -1,5 +1,6 @@
 import type { Finding, Verification } from "@sark/audit/verification";
 import { formatCount, type Style } from "../terminal/style.ts";
+import { formatTwoColumns } from "../terminal/two-columns.ts";
 import { oneLine } from "../terminal/printable.ts";
 
 /** What a verification found, for people. */
@@ -41,9 +42,12 @@ export function formatReport(verification: Verification, style: Style, remembere
       lines.push(["remembered", `continues the tree of ${events(remembered)}`]);
     }
   }
-  const width = Math.max(0, ...lines.map(([label]) => label.length));
-  const facts = lines
-    .map(([label, value]) => `${style.faint(label.padEnd(width))}  ${oneLine(value)}\n`)
+  const facts = formatTwoColumns(
+    lines.map(([name, value]) => ({ name, value: oneLine(value) })),
+    style,
+    { paintName: style.faint },
+  )
+    .map((line) => `${line}\n`)
     .join("");
   if (ok) {
     return `${facts}${style.good("OK")}: the log is as it was signed.\n`;

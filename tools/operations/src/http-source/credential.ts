@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { CommandError, EXIT } from "../exit-code.ts";
+import type { Environment } from "../terminal/style.ts";
 
 /**
  * The text of a file that holds a credential; `null` where `optional` and there is none.
@@ -29,6 +30,29 @@ export function readCredentialFile(
     );
   }
   return checkedCredential(text, path, what);
+}
+
+/**
+ * A bearer token from the file that was named, else from the variable; `null` where neither is. From nowhere else: what stands on a
+ * command line, every process of the machine can read.
+ *
+ * @param variable whose value it may be, in `environment`
+ */
+export function findToken(
+  file: string | undefined,
+  variable: string,
+  environment: Environment,
+): string | null {
+  if (file) {
+    return readCredentialFile(file, "token");
+  }
+  const value = environment[variable];
+  return value ? checkedCredential(value, variable, "token") : null;
+}
+
+/** The header that sends a token, where there is one. */
+export function bearer(token: string | null): Readonly<Record<string, string>> {
+  return token === null ? {} : { authorization: `Bearer ${token}` };
 }
 
 /**

@@ -5,10 +5,12 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const COLOUR_FIRST = new RegExp(`^${COLOUR.source}`, "u");
 
-/** How many columns a text takes that has no colours. */
+const COLOURS = new RegExp(COLOUR.source, "gu");
+
+/** How many columns a text takes. Colours take none. */
 export function widthOf(text: string): number {
   let width = 0;
-  for (const character of text) {
+  for (const character of text.replace(COLOURS, "")) {
     width += columnsOf(character);
   }
   return width;

@@ -52,6 +52,7 @@ function formatRecords<R>(columns: readonly Column<R>[], rows: readonly R[], sty
         paint: paint?.(row),
       })),
       style,
+      { paintName: style.faint },
     ),
   );
   return records.map((lines) => lines.map((line) => `${line}\n`).join("")).join("\n");

@@ -2,7 +2,7 @@ import type { Style } from "./style.ts";
 import { widthOf } from "./fit-width.ts";
 import { wrapText } from "./wrap-text.ts";
 
-/** A value narrower than this is not readable beside its name: it stands below it. */
+/** A value that has less room than this is not readable beside its name: it stands below it. So does one with a word that only fits there. */
 const LEAST_ROOM = 16;
 
 export interface TwoColumnsRow {
@@ -16,21 +16,22 @@ export interface TwoColumnsRow {
 export function formatTwoColumns(
   rows: readonly TwoColumnsRow[],
   { columns }: Style,
-  { indent = "" }: { readonly indent?: string } = {},
+  { indent = "", paintName = String }: { readonly indent?: string; paintName?(name: string): string } = {},
 ): string[] {
   const names = Math.max(0, ...rows.map(({ name }) => widthOf(name)));
   const beside = columns - indent.length - names - 2;
   return rows.flatMap(({ name, value, paint = String }) => {
-    if (beside < LEAST_ROOM) {
-      const room = Math.max(1, columns - indent.length - 2);
+    const room = Math.max(1, columns - indent.length - 2);
+    const longest = Math.max(...value.split(" ").map(widthOf));
+    if (beside < LEAST_ROOM || (longest > beside && longest <= room)) {
       const below = value === "" ? [] : wrapText(value, room);
-      return [`${indent}${name}`, ...below.map((line) => `${indent}  ${paint(line)}`)];
+      return [`${indent}${paintName(name)}`, ...below.map((line) => `${indent}  ${paint(line)}`)];
     }
     const [first = "", ...others] = wrapText(value, beside);
     const gap = " ".repeat(names - widthOf(name));
     const left = `${indent}${" ".repeat(names)}  `;
     return [
-      first === "" ? `${indent}${name}` : `${indent}${name}${gap}  ${paint(first)}`,
+      first === "" ? `${indent}${paintName(name)}` : `${indent}${paintName(name)}${gap}  ${paint(first)}`,
       ...others.map((line) => `${left}${paint(line)}`),
     ];
   });

@@ -1,26 +1,19 @@
 import { widthOf } from "./fit-width.ts";
 
-/** Lines of a text, none wider than `width`. They end between words, and within one where it is wider than a line. */
+/**
+ * Lines of a text, none wider than `width` but those of one word that is. A word stays whole: ids, keys and URLs are copied, and what a
+ * terminal wraps itself it copies in one piece.
+ */
 export function wrapText(text: string, width: number): string[] {
-  if (widthOf(text) <= width) {
-    return [text];
-  }
   const lines: string[] = [];
-  let line = "";
+  let line: string | null = null;
   for (const word of text.split(" ")) {
-    if (line !== "" && widthOf(line) + 1 + widthOf(word) > width) {
+    if (line !== null && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line);
-      line = "";
-    } else if (line !== "") {
-      line += " ";
-    }
-    for (const character of word) {
-      if (widthOf(line) + widthOf(character) > width && line !== "") {
-        lines.push(line);
-        line = "";
-      }
-      line += character;
+      line = word;
+    } else {
+      line = line === null ? word : `${line} ${word}`;
     }
   }
-  return [...lines, line];
+  return [...lines, line ?? ""];
 }

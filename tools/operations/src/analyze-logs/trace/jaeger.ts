@@ -1,7 +1,6 @@
 import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import { CommandError, EXIT } from "../../exit-code.ts";
-import { parseAddress } from "../../http-source/address.ts";
 import { exchangeJson } from "../../http-source/http-source.ts";
 
 /** A span as a trace store shows it. */
@@ -16,11 +15,15 @@ export interface ShownSpan {
   readonly failed: boolean;
 }
 
-/** The spans of a trace from Jaeger's query API; none where it does not know the trace. Rejects with a `CommandError`. */
+/**
+ * The spans of a trace from Jaeger's query API; none where it does not know the trace. Rejects with a `CommandError`.
+ *
+ * @param url checked by `parseAddress`
+ */
 export async function readJaegerTrace(url: string, traceId: string): Promise<ShownSpan[]> {
   const source = {
     name: "trace store",
-    url: parseAddress(url, "The URL of the trace store", "http://127.0.0.1:16686"),
+    url,
     timeoutMs: 10_000,
     maxMebibytes: 16,
   };

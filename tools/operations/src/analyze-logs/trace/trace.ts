@@ -1,6 +1,7 @@
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
 import { openGateway } from "../../gateway-client/client.ts";
+import { parseAddress } from "../../http-source/address.ts";
 import { SourceError } from "../../http-source/source-error.ts";
 import { styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
@@ -75,10 +76,12 @@ export const traceCommand = defineCommand<TraceFlags, string[]>({
 async function trace(this: ToolContext, flags: TraceFlags, ...paths: string[]): Promise<void> {
   const { stdout, stderr, env } = this.process;
   const { requestId, json } = flags;
+  // Before anything is read: a URL that cannot be is the command line's fault, whatever is found.
+  const store = storeAddress(flags.traces ?? env["JAEGER_URL"]);
   const lines = await askLog(this, flags, paths);
   const events = await askAudit(this, flags);
   const traceIds = [...new Set([...lines.traceIds, ...events.traceIds])].slice(0, MAX_TRACES);
-  const spans = await askTraces(flags.traces ?? env["JAEGER_URL"], traceIds);
+  const spans = await askTraces(store, traceIds);
   const sources = { log: lines, audit: events, spans };
   const timeline = inOrder(Object.values(sources).flatMap(({ steps }) => steps));
   for (const [name, { missing }] of Object.entries(sources)) {
@@ -158,8 +161,14 @@ async function askAudit(context: ToolContext, flags: TraceFlags): Promise<Asked>
   }
 }
 
-async function askTraces(url: string | undefined, traceIds: readonly string[]): Promise<Asked> {
-  if (url === undefined || url === "") {
+function storeAddress(url: string | undefined): string | null {
+  return url === undefined || url === ""
+    ? null
+    : parseAddress(url, "The URL of the trace store (--traces, JAEGER_URL)", "http://127.0.0.1:16686");
+}
+
+async function askTraces(url: string | null, traceIds: readonly string[]): Promise<Asked> {
+  if (url === null) {
     return { steps: [], traceIds: [], missing: null };
   }
   try {

@@ -1,6 +1,7 @@
 import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import { CommandError, EXIT } from "../../exit-code.ts";
+import { bearer } from "../../http-source/credential.ts";
 import { exchangeJson, type SourceResponse } from "../../http-source/http-source.ts";
 
 /** What this tool needs of a Grafana's HTTP API: folders and dashboards by their uid. */
@@ -32,7 +33,7 @@ export function openGrafana(url: string, token: string): Grafana {
   const source = {
     name: "Grafana",
     url,
-    headers: { authorization: `Bearer ${token}` },
+    headers: bearer(token),
     timeoutMs: 30_000,
     maxMebibytes: 16,
   };

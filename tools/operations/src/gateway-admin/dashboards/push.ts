@@ -1,7 +1,7 @@
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { jsonFlag } from "../../flags.ts";
 import { parseAddress } from "../../http-source/address.ts";
-import { checkedCredential, readCredentialFile } from "../../http-source/credential.ts";
+import { findToken } from "../../http-source/credential.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import type { PushedDashboard } from "./push-dashboard.ts";
 import { ownDashboards } from "../../frame/package-facts.ts";
@@ -131,22 +131,15 @@ function addressOf({ grafana }: PushFlags, env: ToolContext["process"]["env"]): 
   return parseAddress(url, "The URL of Grafana", EXAMPLE, "A token goes into --token-file or GRAFANA_TOKEN.");
 }
 
-/** From a file or the environment: what stands on a command line, every process of the machine can read. */
 function tokenOf({ tokenFile }: PushFlags, env: ToolContext["process"]["env"]): string {
-  const token = env["GRAFANA_TOKEN"];
-  const found =
-    tokenFile !== undefined
-      ? readCredentialFile(tokenFile, "token")
-      : token
-        ? checkedCredential(token, "GRAFANA_TOKEN", "token")
-        : null;
-  if (found === null) {
+  const token = findToken(tokenFile, "GRAFANA_TOKEN", env);
+  if (token === null) {
     throw new CommandError(
       EXIT.usage,
       "Say --token-file FILE, or set GRAFANA_TOKEN: the token of a service account.",
     );
   }
-  return found;
+  return token;
 }
 
 function uid(value: string): string {

@@ -1,18 +1,20 @@
 import type { ShownSession } from "@sark/gateway/api/sessions";
 import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
 import { openGateway } from "../../gateway-client/client.ts";
-import { formatCount } from "../../terminal/style.ts";
+import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { clientOf } from "./list.ts";
 import { pathOf, sessionParameter } from "./parameters.ts";
 import { jsonFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
-import { formatLines, jsonLine } from "../../terminal/printable.ts";
+import { formatTwoColumns } from "../../terminal/two-columns.ts";
+import { formatLines, jsonLine, oneLine } from "../../terminal/printable.ts";
 import { responses } from "../../gateway-client/responses.ts";
 
 export const showCommand = defineCommand<ClientFlags & { readonly json: boolean }, [string]>({
   async run({ json, ...flags }, fingerprint) {
     const shown = await openGateway(flags, this).call("GET", pathOf(fingerprint), responses.session);
-    this.process.stdout.write(json ? jsonLine(shown) : describe(shown));
+    const { stdout, env } = this.process;
+    stdout.write(json ? jsonLine(shown) : describe(shown, styleFor(stdout, env)));
   },
   parameters: {
     flags: {
@@ -35,7 +37,7 @@ export const showCommand = defineCommand<ClientFlags & { readonly json: boolean 
   },
 });
 
-function describe(shown: ShownSession): string {
+function describe(shown: ShownSession, style: Style): string {
   const actor = shown.actor === null ? "" : ` (for whom ${shown.actor} acts)`;
   const rows: readonly (readonly [string, string])[] = [
     ["session", shown.fingerprint],
@@ -52,6 +54,10 @@ function describe(shown: ShownSession): string {
     ["calls", `${formatCount(shown.calls)}, ${formatCount(shown.calls_running)} of them run`],
     ["open streams", formatCount(shown.streams_open)],
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return formatLines(rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`));
+  return formatLines(
+    formatTwoColumns(
+      rows.map(([name, value]) => ({ name, value: oneLine(value) })),
+      style,
+    ),
+  );
 }

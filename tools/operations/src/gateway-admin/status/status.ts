@@ -6,6 +6,7 @@ import { formatSeconds } from "../../terminal/duration.ts";
 import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
 import { jsonFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
+import { formatTwoColumns } from "../../terminal/two-columns.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
 import { responses } from "../../gateway-client/responses.ts";
 
@@ -65,8 +66,12 @@ function describe(status: GatewayStatus, style: Style): string {
       ),
     ],
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return formatLines(rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`));
+  return formatLines(
+    formatTwoColumns(
+      rows.map(([name, value]) => ({ name, value })),
+      style,
+    ),
+  );
 }
 
 const SHARED = {

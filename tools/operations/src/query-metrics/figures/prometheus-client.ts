@@ -2,7 +2,7 @@ import { validate } from "@sark/observability/validation";
 import { z } from "zod";
 import { CommandError, EXIT } from "../../exit-code.ts";
 import { parseAddress } from "../../http-source/address.ts";
-import { checkedCredential, readCredentialFile } from "../../http-source/credential.ts";
+import { bearer, findToken } from "../../http-source/credential.ts";
 import { exchangeJson } from "../../http-source/http-source.ts";
 import type { Environment } from "../../terminal/style.ts";
 
@@ -37,11 +37,11 @@ export function openPrometheus(base: string, environment: Environment): Promethe
     "http://127.0.0.1:9090",
     "A token goes into PROMETHEUS_TOKEN_FILE.",
   );
-  const token = readToken(environment);
+  const token = findToken(environment["PROMETHEUS_TOKEN_FILE"], "PROMETHEUS_TOKEN", environment);
   const source = {
     name: "Prometheus",
     url,
-    headers: token === null ? {} : { authorization: `Bearer ${token}` },
+    headers: bearer(token),
     timeoutMs: 30_000,
     maxMebibytes: 32,
   };
@@ -69,15 +69,6 @@ export function openPrometheus(base: string, environment: Environment): Promethe
       );
     },
   };
-}
-
-function readToken(environment: Environment): string | null {
-  const file = environment["PROMETHEUS_TOKEN_FILE"];
-  if (file) {
-    return readCredentialFile(file, "token");
-  }
-  const token = environment["PROMETHEUS_TOKEN"];
-  return token ? checkedCredential(token, "PROMETHEUS_TOKEN", "token") : null;
 }
 
 /** As Prometheus writes numbers. */
