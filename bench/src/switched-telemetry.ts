@@ -27,6 +27,11 @@ export const createRecorder: typeof metrics.createRecorder = (catalog, options) 
     observe: switched(recorder.observe),
     set: switched(recorder.set),
     adjust: switched(recorder.adjust),
+    bindCounter: (...series) => switched(recorder.bindCounter(...series)),
+    bindGauge(...series) {
+      const { set, adjust } = recorder.bindGauge(...series);
+      return { set: switched(set), adjust: switched(adjust) };
+    },
   };
 };
 

@@ -37,9 +37,13 @@ type Upkeep = Exclude<keyof AuditObserver, Writing | FallingBack>;
 type Part<K extends keyof AuditObserver> = Pick<AuditObserver, K>;
 
 function writing({ recorder, logger, security, logFailures = true }: Deps): Part<Writing> {
+  const eventsWritten = recorder.bindCounter("sark_audit_events_written_total", {});
+  const queueDepth = recorder.bindGauge("sark_audit_queue_depth", {});
+  const queueBytes = recorder.bindGauge("sark_audit_queue_bytes", {});
+  const queueCapacity = recorder.bindGauge("sark_audit_queue_capacity", {});
   return {
     recorded(events) {
-      recorder.increment("sark_audit_events_written_total", {}, events.length);
+      eventsWritten(events.length);
       logger.batch(() => {
         for (const { event, seq } of events) {
           security.info({ seq: Number(seq), ...identity(event) }, "audit event recorded");
@@ -58,9 +62,9 @@ function writing({ recorder, logger, security, logFailures = true }: Deps): Part
       }
     },
     queueChanged(waiting, bytes, capacity) {
-      recorder.set("sark_audit_queue_depth", {}, waiting);
-      recorder.set("sark_audit_queue_bytes", {}, bytes);
-      recorder.set("sark_audit_queue_capacity", {}, capacity);
+      queueDepth.set(waiting);
+      queueBytes.set(bytes);
+      queueCapacity.set(capacity);
     },
   };
 }

@@ -26,6 +26,7 @@ export { parseAccept, qualityOf, type MediaRange } from "../metrics/accept.ts";
 export { lintCatalog } from "../metrics/lint-catalog.ts";
 export { createRecorder } from "../metrics/recorder.ts";
 export {
+  type BoundGauge,
   type Exemplar,
   type Reading,
   type Recorder,

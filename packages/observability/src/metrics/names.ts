@@ -25,6 +25,9 @@ export function createNames(): Names {
       if (found === undefined) {
         throw new TypeError(`no label of the catalog has the group ${group}`);
       }
+      if (found.known.has(name)) {
+        return true;
+      }
       // As the label shows it.
       const shown = name.replaceAll(JOINT, LOOKALIKE);
       if (found.known.has(shown)) {

@@ -28,6 +28,12 @@ type ObserveArguments<C extends Catalog> = {
 type GaugeArguments<C extends Catalog> = {
   [N in MetricName<C, "gauge">]: [name: N, labels: LabelsOf<C, N>, value: number];
 }[MetricName<C, "gauge">];
+type BindCounterArguments<C extends Catalog> = {
+  [N in MetricName<C, "counter">]: [name: N, labels: LabelsOf<C, N>];
+}[MetricName<C, "counter">];
+type BindGaugeArguments<C extends Catalog> = {
+  [N in MetricName<C, "gauge">]: [name: N, labels: LabelsOf<C, N>];
+}[MetricName<C, "gauge">];
 type OnCollectArguments<C extends Catalog> = {
   [N in MetricName<C, "counter" | "gauge">]: [name: N, read: () => Reading<LabelsOf<C, N>>];
 }[MetricName<C, "counter" | "gauge">];
@@ -37,6 +43,12 @@ export interface Series {
   readonly name: string;
   readonly labels: Readonly<Record<string, string | number>>;
   readonly value: number;
+}
+
+/** One series of a gauge, found already. */
+export interface BoundGauge {
+  set(value: number): void;
+  adjust(by: number): void;
 }
 
 /**
@@ -53,6 +65,13 @@ export interface Recorder<C extends Catalog> {
   readonly set: (...args: GaugeArguments<C>) => void;
   /** Moves a gauge by a positive or negative amount. */
   readonly adjust: (...args: GaugeArguments<C>) => void;
+  /**
+   * `increment` of one series, found once: for what counts at each request, where the search takes most of the time. Not for a
+   * metric with a reader (`onCollect`).
+   */
+  readonly bindCounter: (...args: BindCounterArguments<C>) => (by?: number) => void;
+  /** The same for `set` and `adjust`. */
+  readonly bindGauge: (...args: BindGaugeArguments<C>) => BoundGauge;
   /**
    * Makes a name known to the labels of a group. False where there is no room for it; what came under the name before
    * was counted as `other`.

@@ -69,6 +69,37 @@ describe("counters and gauges", () => {
     expect(await valueOf(recorder, "app_restarts_total")).toBe(0);
   });
 
+  it("a series that is bound counts as the one that is named, and refuses what it refuses [MET-7]", async () => {
+    const recorder = createRecorder(CATALOG);
+    const allowed = recorder.bindCounter("app_requests_total", { decision: "allow", server: "a" });
+    const connections = recorder.bindGauge("app_connections", {});
+    expect(recorder.moved()).toEqual([]);
+    allowed();
+    allowed(2);
+    recorder.increment("app_requests_total", { decision: "allow", server: "a" });
+    connections.adjust(3);
+    connections.adjust(-1);
+    expect(await valueOf(recorder, "app_requests_total", { decision: "allow", server: "a" })).toBe(4);
+    expect(await valueOf(recorder, "app_connections")).toBe(2);
+    connections.set(7);
+    for (const bad of [NaN, Infinity]) {
+      allowed(bad);
+      connections.set(bad);
+      connections.adjust(bad);
+    }
+    allowed(-1);
+    expect(await valueOf(recorder, "app_requests_total", { decision: "allow", server: "a" })).toBe(4);
+    expect(await valueOf(recorder, "app_connections")).toBe(7);
+    const refused = (metric: string) =>
+      valueOf(recorder, "observability_recordings_refused_total", { metric });
+    expect(await refused("app_requests_total")).toBe(3);
+    expect(await refused("app_connections")).toBe(4);
+    expect(recorder.moved()).toContain("app_connections");
+    const folded = recorder.bindCounter("app_requests_total", { decision: "allow", server: "x".repeat(300) });
+    folded();
+    expect(await valueOf(recorder, "app_requests_total", { decision: "allow", server: "other" })).toBe(1);
+  });
+
   it("sets and moves gauges [MET-7]", async () => {
     const recorder = createRecorder(CATALOG);
     recorder.adjust("app_connections", {}, 3);

@@ -5,7 +5,7 @@ import { negotiate } from "./negotiate.ts";
 import { RECORDER_CATALOG } from "./own-catalog.ts";
 import type { Exemplar, Reading, Recorder, RecorderOptions } from "./recorder-types.ts";
 import { createNames } from "./names.ts";
-import { createSeriesIndex, type RawLabels, type SeriesIndex } from "./series-index.ts";
+import { createSeriesIndex, type Cell, type RawLabels, type SeriesIndex } from "./series-index.ts";
 import { listedCombinations } from "./zero-series.ts";
 
 interface MetricState {
@@ -15,6 +15,8 @@ interface MetricState {
   read: (() => unknown) | undefined;
   moved: boolean;
 }
+
+const isIncrement = (by: number): boolean => by >= 0 && by < Infinity;
 
 /** Makes a recorder with registries of its own; several may live in one process. */
 export function createRecorder<C extends Catalog>(catalog: C, options: RecorderOptions = {}): Recorder<C> {
@@ -30,10 +32,17 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
     }
     return found;
   }
+  function add(to: MetricState, cell: Cell, by: number): void {
+    to.moved ||= by !== 0;
+    cell.value += by;
+  }
+  function put(to: MetricState, cell: Cell, value: number): void {
+    to.moved ||= value !== 0;
+    cell.value = value;
+  }
   function move(name: string, labels: RawLabels, by: number): void {
     const found = state(name);
-    found.moved ||= by !== 0;
-    found.index.resolve(labels).value += by;
+    add(found, found.index.resolve(labels), by);
   }
   function refuse(metric: string): void {
     move("observability_recordings_refused_total", { metric }, 1);
@@ -86,8 +95,7 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
   function set(name: string, labels: RawLabels, value: number): void {
     if (Number.isFinite(value)) {
       const found = state(name);
-      found.moved ||= value !== 0;
-      found.index.resolve(labels).value = value;
+      put(found, found.index.resolve(labels), value);
     } else {
       refuse(name);
     }
@@ -95,7 +103,7 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
 
   const recorder = {
     increment(name: string, labels: RawLabels, by = 1) {
-      if (by >= 0 && by < Infinity) {
+      if (isIncrement(by)) {
         move(name, labels, by);
       } else {
         refuse(name);
@@ -120,6 +128,19 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
       } else {
         refuse(name);
       }
+    },
+    bindCounter(name: string, labels: RawLabels) {
+      const found = state(name);
+      const cell = found.index.resolve(labels);
+      return (by = 1): void => (isIncrement(by) ? add(found, cell, by) : refuse(name));
+    },
+    bindGauge(name: string, labels: RawLabels) {
+      const found = state(name);
+      const cell = found.index.resolve(labels);
+      return {
+        set: (value: number): void => (Number.isFinite(value) ? put(found, cell, value) : refuse(name)),
+        adjust: (by: number): void => (Number.isFinite(by) ? add(found, cell, by) : refuse(name)),
+      };
     },
     onCollect(name: string, read: () => unknown) {
       state(name).read = read;

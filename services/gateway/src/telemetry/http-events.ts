@@ -133,15 +133,17 @@ export function createHttpEvents(deps: {
       recorder.onCollect("sark_gateway_held_response_bytes", responses);
     },
     watch(server) {
+      const connections = recorder.bindGauge("sark_gateway_active_connections", {});
+      const inFlight = recorder.bindGauge("sark_gateway_requests_in_flight", {});
       server.on("connection", (socket) => {
-        recorder.adjust("sark_gateway_active_connections", {}, 1);
-        socket.once("close", () => recorder.adjust("sark_gateway_active_connections", {}, -1));
+        connections.adjust(1);
+        socket.once("close", () => connections.adjust(-1));
       });
       server.on("request", (request, response) => {
         const startedAt = performance.now();
-        recorder.adjust("sark_gateway_requests_in_flight", {}, 1);
+        inFlight.adjust(1);
         response.once("close", () => {
-          recorder.adjust("sark_gateway_requests_in_flight", {}, -1);
+          inFlight.adjust(-1);
           served(request, response, startedAt);
         });
       });

@@ -24,6 +24,8 @@ export interface GatewayMetrics {
 }
 
 export function createGatewayMetrics(recorder: Recorder<GatewayCatalog>): GatewayMetrics {
+  const cacheHit = recorder.bindCounter("sark_gateway_cache_hits_total", {});
+  const cacheMiss = recorder.bindCounter("sark_gateway_cache_misses_total", {});
   return {
     recordAuthorization(decision, action, server, latency, exemplar) {
       // A server that policies allow is one, though it is not behind this gateway.
@@ -34,10 +36,10 @@ export function createGatewayMetrics(recorder: Recorder<GatewayCatalog>): Gatewa
       recorder.observe("sark_gateway_authz_latency_seconds", { action }, latency, exemplar);
     },
     recordCacheHit() {
-      recorder.increment("sark_gateway_cache_hits_total", {});
+      cacheHit();
     },
     recordCacheMiss() {
-      recorder.increment("sark_gateway_cache_misses_total", {});
+      cacheMiss();
     },
     recordClientError(operation, errorType) {
       recorder.increment("sark_gateway_client_errors_total", { operation, error_type: errorType });
