@@ -31,6 +31,8 @@ export function publishedManifest(source: Manifest): Record<string, unknown> {
   } = source;
   return {
     ...rest,
+    // Who installs it can look up from which commit, by which job it was built.
+    publishConfig: { access: "public", provenance: true },
     exports: {
       ...Object.fromEntries(
         publishedExports(exports).map(([subpath, file]) => [subpath, built(subpath, file)]),
