@@ -38,7 +38,7 @@ it("takes newer versions of dependencies that are compatible", () => {
 it("leaves out what only the repository needs, and keeps the rest", () => {
   const published = publishedManifest(SOURCE);
   expect(Object.keys(published).toSorted()).toEqual(
-    ["name", "version", "license", "exports", "dependencies", "peerDependencies"].toSorted(),
+    ["name", "version", "license", "exports", "dependencies", "peerDependencies", "publishConfig"].toSorted(),
   );
 });
 

@@ -43,9 +43,7 @@ function release(version: string, dryRun: boolean): void {
     step("generated files", () => run("npm", "run", "--silent", "generate"));
     const tarballs = step("packages", () => run("npm", "run", "--silent", "pack").trim().split("\n"));
     for (const tarball of tarballs) {
-      step(`npm would publish ${tarball}`, () =>
-        run("npm", "publish", "--dry-run", "--access", "public", tarball),
-      );
+      step(`npm would publish ${tarball}`, () => run("npm", "publish", "--dry-run", tarball));
     }
     if (!dryRun) {
       run("git", "add", "--all");
@@ -102,7 +100,7 @@ function afterwards(version: string): string {
   return `Released ${version} in this repository. What leaves it:
 
   git push --follow-tags
-  npm publish --provenance --access public dist/packages/NAME.tgz        # each, from a CI job that may sign its provenance
+  npm publish dist/packages/NAME.tgz        # each, from a CI job that may sign its provenance
   docker build -f deployment/images/Dockerfile --target gateway --build-arg VERSION=${version} --build-arg REVISION=$(git rev-parse HEAD) -t sark/gateway:${version} .
   (the same with --target metrics-service and --target tools)`;
 }

@@ -67,9 +67,9 @@ describe("the places that name the version", () => {
   it("are all found: each of them names it, and after a release all name the next one", () => {
     for (const { file } of VERSION_PLACES) {
       const files = tracked.filter((name) => file.test(name));
-      expect(files, String(file)).not.toEqual([]);
+      expect(files).not.toEqual([]);
       const changed = files.filter((name) => withVersion(name, read(name), version, next) !== read(name));
-      expect(changed, String(file)).toEqual(files);
+      expect(changed).toEqual(files);
       for (const name of files) {
         const text = withVersion(name, read(name), version, next);
         expect(withVersion(name, text, next, version)).toBe(read(name));
@@ -104,14 +104,11 @@ describe("the places that name the version", () => {
         dependencies?: Record<string, string>;
         devDependencies?: Record<string, string>;
       };
-      expect(changed.version, file).toBe(next);
+      expect({ file, version: changed.version }).toEqual({ file, version: next });
       const own = Object.entries({ ...changed.dependencies, ...changed.devDependencies }).filter(([name]) =>
         name.startsWith("@sark/"),
       );
-      expect(
-        own.filter(([, wanted]) => wanted !== next),
-        file,
-      ).toEqual([]);
+      expect({ file, others: own.filter(([, wanted]) => wanted !== next) }).toEqual({ file, others: [] });
     }
   });
 });

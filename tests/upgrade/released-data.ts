@@ -19,7 +19,7 @@ export interface ReleasedData {
 
 const MIGRATIONS = "audit_migrations";
 
-/** Reads a database that nobody writes to any more, and a data directory. */
+/** Reads a database that is not written to any more, and a data directory. */
 export async function captureData(
   from: { readonly databaseUrl: string; readonly dataDirectory: string },
   about: Pick<ReleasedData, "version" | "seen">,
