@@ -23,7 +23,7 @@ function parse(version: string): { readonly numbers: readonly string[]; readonly
 /** Files that name the version of this repository, beside the manifests of its workspaces, and how they do. */
 export const VERSION_PLACES: readonly {
   readonly file: RegExp;
-  readonly says: (version: string) => RegExp;
+  says(version: string): RegExp;
 }[] = [
   {
     file: /^deployment\/images\/Dockerfile$/,
