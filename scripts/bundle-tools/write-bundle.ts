@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { rolldown, type Plugin } from "rolldown";
 import { bundledTool, TOOL_NAMES } from "./bundled-tools.ts";
 import { factsOfBundle } from "./facts-of-bundle.ts";
+import { thirdPartyNotices } from "./third-party-notices.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 const SOURCES = join(ROOT, "tools/operations/src");
@@ -45,7 +46,7 @@ export async function writeBundle(folder: string): Promise<readonly string[]> {
     // `completion` loads the tables of all tools, each of which is a tool's own beginning.
     checks: { ineffectiveDynamicImport: false },
   });
-  await bundle.write({
+  const { output } = await bundle.write({
     dir: folder,
     format: "cjs",
     entryFileNames: "[name].main.cjs",
@@ -61,6 +62,10 @@ export async function writeBundle(folder: string): Promise<readonly string[]> {
   for (const file of dashboards) {
     cpSync(join(ROOT, file), join(folder, "dashboards", file.slice(DASHBOARDS.length + 1)));
   }
+  writeFileSync(
+    join(folder, "THIRD-PARTY-NOTICES"),
+    thirdPartyNotices(output.flatMap((one) => (one.type === "chunk" ? one.moduleIds : []))),
+  );
   for (const name of TOOL_NAMES) {
     writeFileSync(join(folder, `${name}.cjs`), starter(name), { mode: 0o755 });
   }

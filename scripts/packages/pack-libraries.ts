@@ -6,14 +6,18 @@ import { buildLibrary, LIBRARIES, root, stageOf } from "./build-library.ts";
 export function packLibraries(): string[] {
   return LIBRARIES.map((library) => {
     buildLibrary(library);
-    const destination = join(root, "dist/packages");
-    const output = execFileSync("npm", ["pack", "--json", "--pack-destination", destination], {
-      cwd: stageOf(library),
-      encoding: "utf8",
-      shell: process.platform === "win32",
-    });
-    return join(destination, packedFile(output));
+    return packFolder(stageOf(library), join(root, "dist/packages"));
   });
+}
+
+/** Packs a folder that is a package; gives the path of the tarball. */
+export function packFolder(folder: string, destination: string): string {
+  const output = execFileSync("npm", ["pack", "--json", "--pack-destination", destination], {
+    cwd: folder,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  return join(destination, packedFile(output));
 }
 
 /** npm 12 lists packages by name, earlier ones as an array. */

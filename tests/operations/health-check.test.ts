@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { startService } from "@sark/metrics-service/testing";
+import { healthCheckTool, runCaptured } from "@sark/operations/testing";
 import { requireServer, startOpa, type OpaHandle } from "@sark/testkit";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { runCommand } from "../support/admin-command.ts";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { programFile } from "../support/programs/program-file.ts";
@@ -80,4 +82,44 @@ describe.skipIf(!hasOpa)("health-check, against a running gateway", () => {
     );
     expect(wrong).toMatchObject({ code: 3, out: "" });
   });
+});
+
+it("health-check --service metrics asks a running metrics service, and tells its components to a key of its own alone [CLI-3]", async () => {
+  const service = await startService(inject("postgresUrl"));
+  let closed = false;
+  const check = (key: string | null, ...args: string[]) =>
+    runCaptured(healthCheckTool, ["--service", "metrics", ...args], {
+      env: {
+        METRICS_SERVICE_URL: service.url,
+        // Of another service: it is not sent there.
+        GATEWAY_API_KEY: "sark_of-a-gateway",
+        ...(key !== null && { METRICS_SERVICE_API_KEY: key }),
+      },
+    });
+  try {
+    await vi.waitFor(async () => {
+      const said = await check(service.platformKey, "--verbose");
+      expect(said).toMatchObject({ code: 0, err: "" });
+      expect(said.out).toMatch(/^ok: http:\/\/127\.0\.0\.1:\d+, version /);
+      expect(said.out).toMatch(/^ok +database/m);
+    });
+    await vi.waitFor(async () => {
+      const { out } = await check(service.platformKey, "--json", "--component", "database");
+      const report = JSON.parse(out) as Report;
+      expect(report).toMatchObject({ status: "ok", exit_code: 0 });
+      expect(report.components.map(({ name }) => name)).toContain("database");
+    });
+    await vi.waitFor(async () => expect(await check(null)).toMatchObject({ code: 0, err: "" }));
+    expect(await check("sark_wrong", "--verbose")).toMatchObject({ code: 3, out: "" });
+    await service.close();
+    closed = true;
+    expect(await check(service.platformKey)).toMatchObject({
+      code: 2,
+      out: expect.stringMatching(/^down: /) as string,
+    });
+  } finally {
+    if (!closed) {
+      await service.close();
+    }
+  }
 });

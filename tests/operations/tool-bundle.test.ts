@@ -1,9 +1,10 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { TOOLS } from "@sark/operations/testing";
+import { ROOT } from "../support/programs/programs.ts";
 import { makeScratchCopy, type ScratchCopy } from "../support/scratch-copy.ts";
 
 let copy: ScratchCopy;
@@ -57,26 +58,39 @@ it("a command line in a clone is started from a bundle, which is never older tha
   renameSync(inCopy("node_modules/not-rolldown"), inCopy("node_modules/rolldown"));
 });
 
-it("a bundle needs nothing beside it: every command line has its help there [CLI-5]", () => {
-  start("gateway-admin", "--version");
-  const alone = mkdtempSync(join(tmpdir(), "sark-tools-"));
+it("what is packed is installed alone, and every command line of it helps and completes [CLI-5]", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sark-tools-"));
+  const npm = (where: string, ...args: string[]) =>
+    execFileSync("npm", [...args, "--no-audit", "--no-fund", "--offline"], { cwd: where, encoding: "utf8" });
   try {
-    cpSync(inCopy(`node_modules/.cache/tools/${bundle()}`), alone, { recursive: true });
-    for (const { name } of TOOLS) {
-      expect(run(join(alone, `${name}.cjs`), "--help")).toMatchObject({ code: 0, err: "" });
+    const stage = join(folder, "stage");
+    const script = `await (await import(${JSON.stringify(join(ROOT, "scripts/packages/build-tools.ts"))})).buildTools(process.argv[1]);`;
+    execFileSync(process.execPath, ["--input-type=module", "--eval", script, stage]);
+    npm(stage, "pack", "--pack-destination", folder);
+    writeFileSync(join(folder, "package.json"), "{}");
+    npm(folder, "install", "--ignore-scripts", "./sark-operations-0.1.0.tgz");
+    const installed = join(folder, "node_modules/@sark/operations");
+    expect(readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith("."))).toEqual([
+      "@sark",
+    ]);
+    const notices = readFileSync(join(installed, "bundle/THIRD-PARTY-NOTICES"), "utf8");
+    for (const name of ["@stricli/core", "pg", "zod"]) {
+      expect(notices).toMatch(new RegExp(`^${name} \\d`, "m"));
     }
-    const { out } = run(join(alone, "gateway-admin.cjs"), "completion", "bash");
-    expect(out).toContain("gateway-admin siem quarantine");
+    for (const { name } of TOOLS) {
+      const { status, stdout, stderr } = spawnSync(join(folder, "node_modules/.bin", name), ["--help"], {
+        encoding: "utf8",
+        env: { PATH: `${dirname(process.execPath)}:${process.env["PATH"]}` },
+      });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toMatch(/^USAGE$/m);
+    }
+    const started = (...args: string[]) => run(join(installed, "bundle/gateway-admin.cjs"), ...args);
+    expect(started("completion", "bash").out).toContain("gateway-admin siem quarantine");
     // Its own dashboards are found: what is missing is the token.
-    const pushed = run(
-      join(alone, "gateway-admin.cjs"),
-      "dashboards",
-      "push",
-      "--grafana",
-      "http://127.0.0.1:9",
-    );
+    const pushed = started("dashboards", "push", "--grafana", "http://127.0.0.1:9");
     expect(pushed.err).toContain("GRAFANA_TOKEN");
   } finally {
-    rmSync(alone, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
 });

@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { startMcpServer } from "@sark/testkit";
 import { commandTree, runCaptured, TOOLS } from "@sark/operations/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -10,7 +13,9 @@ import { QUICK, SECRETS, startReceivers } from "../../support/destinations.ts";
 import { EVERYONE, startGatewayUnderTest, type GatewayUnderTest } from "../../support/gateway-under-test.ts";
 import { auditRows } from "../../support/observed.ts";
 import { connectClient } from "../../support/official-clients.ts";
+import { ROOT } from "../../support/programs/programs.ts";
 import { send } from "../../support/requests.ts";
+import { startHostileFront } from "./hostile-front.ts";
 import { invocations, writeFiles, type Invocation } from "./invocations.ts";
 
 const trees = await Promise.all(TOOLS.map(async (tool) => ({ tool, ...(await commandTree(tool)) })));
@@ -27,6 +32,7 @@ let gateway: GatewayUnderTest;
 let session: string;
 let request: string;
 let servers: Server[];
+let hostile: Server;
 const closers: (() => unknown)[] = [];
 
 beforeAll(async () => {
@@ -70,6 +76,7 @@ beforeAll(async () => {
     sessions: { fingerprint: string; kind: string }[];
   };
   session = listed.sessions.find(({ kind }) => kind === "session")?.fingerprint ?? "";
+  hostile = await startHostileFront(gateway.url);
   servers = await Promise.all([
     serve({ status: "success", data: { resultType: "vector", result: [] } }, 200),
     serve({ message: "not found" }, 404),
@@ -79,7 +86,7 @@ afterAll(async () => {
   for (const close of closers) {
     await close();
   }
-  servers.forEach((server) => server.close());
+  [...servers, hostile].forEach((server) => server.close());
   rmSync(folder, { recursive: true });
 });
 
@@ -115,22 +122,28 @@ const invocationOf = ({ name }: TestedCommand): Invocation => {
   return found;
 };
 
+const environment = () => ({
+  GATEWAY_URL: gateway.url,
+  GATEWAY_API_KEY: gateway.apiKey,
+  GRAFANA_TOKEN: "token",
+  DATABASE_URL: gateway.databaseUrl,
+  SARK_DATA_DIRECTORY: folder,
+  TERM: "xterm",
+});
+
 function run(
   { tool, words }: TestedCommand,
   args: readonly string[],
-  outside: { readonly tty?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
+  outside: {
+    readonly tty?: boolean;
+    readonly columns?: number;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ) {
   return runCaptured(tool, [...words.slice(1), ...args], {
-    env: {
-      GATEWAY_URL: gateway.url,
-      GATEWAY_API_KEY: gateway.apiKey,
-      GRAFANA_TOKEN: "token",
-      DATABASE_URL: gateway.databaseUrl,
-      SARK_DATA_DIRECTORY: folder,
-      TERM: "xterm",
-      ...outside.env,
-    },
+    env: { ...environment(), ...outside.env },
     tty: outside.tty ?? false,
+    ...(outside.columns !== undefined && { columns: outside.columns }),
   });
 }
 
@@ -141,6 +154,21 @@ const inOrder = () => {
   );
   return COMMANDS.toSorted((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
 };
+
+/** Commands that can be run again and again. */
+const READING = inOrder().filter(
+  ({ name, definition }) => !definition.destructive && !/ (?:issue|rotate|undrain)$/.test(name),
+);
+/** What these print is for files and pipes, or lines of a log as they are. */
+const DATA: ReadonlySet<string> = new Set([
+  "analyze-logs search",
+  "analyze-logs tail",
+  "analyze-logs user",
+  "audit export",
+  "gateway-admin audit export",
+  "gateway-admin completion",
+  "query-metrics report",
+]);
 
 describe("each command, from its definition", () => {
   it("has a command line in these tests, and these tests have no other", () => {
@@ -210,6 +238,60 @@ describe("each command, from its definition", () => {
         expect(said.out).not.toMatch(STEERING);
         expect(Object.keys(docs.exitCodes)).toContain(String(said.code));
       }
+    },
+  );
+
+  it.each(READING.map((one) => [one.name, one] as const))(
+    "%s fits a terminal of 40 columns [CLI-5]",
+    async (name, command) => {
+      const said = await run(command, invocationOf(command).args, { tty: true, columns: 40 });
+      const wide = said.out
+        .replace(/\p{Cc}\[\d+m/gu, "")
+        .split("\n")
+        // Of rows: what stands in columns has two spaces between them. Sentences the terminal wraps.
+        .filter((line) => line.length > 40 && line.trim().includes("  "));
+      expect(DATA.has(name) ? [] : wide).toEqual([]);
+    },
+  );
+
+  it.each(READING.map((one) => [one.name, one] as const))(
+    "%s shows nothing that steers the terminal, whatever the gateway says [CLI-5]",
+    async (_name, command) => {
+      const { args } = invocationOf(command);
+      const { output } = command.definition;
+      const asked = output === null ? [] : [...(output.asked ?? ["--json"])];
+      const env = { GATEWAY_URL: urlOf(hostile) };
+      for (const said of [
+        await run(command, args, { tty: true, env }),
+        await run(command, [...args, ...asked], { env }),
+      ]) {
+        expect(said.out.replace(/\p{Cc}\[\d+m/gu, "")).not.toMatch(STEERING);
+        // The line that tells how far something has come is erased in its place.
+        expect(said.err.replace(/\p{Cc}\[\d+m|\r\p{Cc}\[2K/gu, "")).not.toMatch(STEERING);
+        expect(said.out).not.toMatch(/[\u202e\u2028]/);
+      }
+    },
+  );
+
+  it.each(READING.map((one) => [one.name, one] as const))(
+    "%s ends well where its reader has seen enough [CLI-5]",
+    async (_name, command) => {
+      const { args, code = 0 } = invocationOf(command);
+      const { output } = command.definition;
+      const lines = [args, ...(output === null ? [] : [[...args, ...(output.asked ?? ["--json"])]])];
+      await Promise.all(
+        lines.map(async (line) => {
+          const program = join(ROOT, `tools/operations/bin/${command.tool.name}.cjs`);
+          const child = spawn(process.execPath, [program, ...command.words.slice(1), ...line], {
+            env: { ...process.env, ...environment() },
+            stdio: ["ignore", "pipe", "pipe"],
+          });
+          child.stdout.destroy();
+          const [err, [ended]] = await Promise.all([text(child.stderr), once(child, "close")]);
+          expect([0, code]).toContain(ended);
+          expect(err).not.toMatch(/EPIPE|\n\s+at /);
+        }),
+      );
     },
   );
 });

@@ -2,7 +2,7 @@ import type { Style } from "./style.ts";
 import { widthOf } from "./fit-width.ts";
 import { wrapText } from "./wrap-text.ts";
 
-/** A value that has less room than this is not readable beside its name: it stands below it. So does one with a word that only fits there. */
+/** A value that has less room than this is not readable beside its name: it stands below it. So does one with a word that is wider. */
 const LEAST_ROOM = 16;
 
 export interface TwoColumnsRow {
@@ -23,7 +23,7 @@ export function formatTwoColumns(
   return rows.flatMap(({ name, value, paint = String }) => {
     const room = Math.max(1, columns - indent.length - 2);
     const longest = Math.max(...value.split(" ").map(widthOf));
-    if (beside < LEAST_ROOM || (longest > beside && longest <= room)) {
+    if (beside < LEAST_ROOM || longest > beside) {
       const below = value === "" ? [] : wrapText(value, room);
       return [`${indent}${paintName(name)}`, ...below.map((line) => `${indent}  ${paint(line)}`)];
     }

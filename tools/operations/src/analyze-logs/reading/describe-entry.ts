@@ -27,10 +27,8 @@ export function describeEntry(entry: LogEntry, style: Style): string {
   const level = paintLevel(textField(entry, "level") ?? "", style);
   const component = oneLine(textField(entry, "component") ?? "-");
   const message = oneLine(textField(entry, "message") ?? "");
-  return (
-    `${time} ${level} ${component} ${message} ${style.faint(oneLine(fields.join(" ")))}`.trimEnd() +
-    `\n${stackOf(record["error"])}`
-  );
+  const rest = fields.length === 0 ? "" : ` ${style.faint(oneLine(fields.join(" ")))}`;
+  return `${time} ${level} ${component} ${message}${rest}\n${stackOf(record["error"])}`;
 }
 
 function paintLevel(level: string, style: Style): string {

@@ -57,7 +57,11 @@ function describe({ valid, policies, revision, problems, warnings }: PolicyValid
       [file, line, ` ${message}`].filter((part) => part !== null).join(":"),
     ),
     ...warnings.map((warning) => `warning: ${warning}`),
-    ...(valid ? [`${policies} policies, revision ${revision}: they could be in force.`] : []),
+    ...(valid
+      ? [
+          `${policies} ${policies === 1 ? "policy" : "policies"}, revision ${revision}: they could be in force.`,
+        ]
+      : []),
   ];
   return formatLines(lines);
 }
