@@ -132,7 +132,7 @@ export const RULES: readonly Rule[] = [
     files: [`${AUDIT}/postgres/**`],
     only: [
       "pg",
-      "node:{diagnostics_channel,crypto,fs/promises,path}",
+      "node:{async_hooks,diagnostics_channel,crypto,fs/promises,path}",
       "@sark/observability/waiting",
       `${AUDIT}/errors.ts`,
     ],

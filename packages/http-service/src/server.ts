@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { HttpFailure } from "./http-failure.ts";
@@ -32,18 +32,21 @@ export interface HttpLimits {
  *
  * @param tls `null`: plain HTTP
  * @param shouldUpgrade which requests may leave HTTP, where `serveUpgrades` has been called
+ * @param around what each request is served within, as a span
  */
 export function createHttpServer(
   limits: HttpLimits,
   fail: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void,
   tls: ServerOptions | null = null,
   shouldUpgrade: (request: IncomingMessage) => boolean = () => false,
+  around: (handler: RequestListener) => RequestListener = (handler) => handler,
 ): FastifyInstance {
   const http = {
     // Node.js refuses one that is longer than that of the whole request, its default of five minutes included.
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     // Node would respond without a body; `checkHead` refuses the same, and more.
     requireHostHeader: false,
     // Any other request that would leave HTTP is served as if it had not asked for that (RFC 9110, 7.8).
@@ -56,16 +59,11 @@ export function createHttpServer(
     keepAliveTimeout: KEEP_ALIVE_MS,
     // Long-lived event streams must not keep a drained process alive.
     forceCloseConnections: "idle",
-    ...(tls === null
-      ? { http }
-      : {
-          // For the framework it is a server like any other.
-          serverFactory: (handler: RequestListener): Server =>
-            createTlsServer(
-              { ...http, keepAliveTimeout: KEEP_ALIVE_MS, ...tls },
-              handler,
-            ) as unknown as Server,
-        }),
+    serverFactory: (handler: RequestListener): Server =>
+      tls === null
+        ? createServer(http, around(handler))
+        : // For the framework it is a server like any other.
+          (createTlsServer({ ...http, ...tls }, around(handler)) as unknown as Server),
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 128 },
     exposeHeadRoutes: true,
     return503OnClosing: false,

@@ -22,6 +22,7 @@ import {
   type SentCredentials,
   type ServerDrain,
 } from "@sark/http-service";
+import { setRoute, type RequestSpans } from "@sark/observability/service";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createFailures, registerFailures } from "./api/failures.ts";
 import { PROBLEM } from "./errors/http-errors.ts";
@@ -44,6 +45,8 @@ export interface AppDependencies {
   readonly apis: Apis;
   readonly records: Pick<SecurityRecords, "authenticationFailed" | "denied">;
   readonly events: HttpEvents;
+  /** Each request is served within a span. */
+  readonly requests: Pick<RequestSpans, "run">;
   readonly drain: ServerDrain;
 }
 
@@ -73,6 +76,8 @@ export function createApp(deps: AppDependencies): {
     (...failed) => void fail(...failed),
     null,
     ({ url = "" }) => url.split("?", 1)[0] === LIVE_PATH,
+    (handler) => (request, response) =>
+      deps.requests.run(request, response, () => handler(request, response)),
   );
   const cors = createCors(http.allowedOrigins);
   const originGuard = createOriginGuard(http);
@@ -91,9 +96,14 @@ export function createApp(deps: AppDependencies): {
   registerCorrelation(app);
   registerFailures(app, fail);
   app.addHook("onRequest", async (request, reply) => {
+    const { url: route } = request.routeOptions;
+    if (route !== undefined) {
+      setRoute(route);
+    }
     const startedAt = performance.now();
     reply.raw.once("close", () => {
       events.responded({
+        request: request.raw,
         method: request.method,
         route: routeOf(request),
         status: reply.statusCode,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
 import type pg from "pg";
 
@@ -29,8 +30,10 @@ export function timeStatements(client: pg.ClientBase): void {
     };
     const callback = given.at(-1);
     if (typeof callback === "function") {
+      // It is called where the connection is read.
+      const inContext = AsyncLocalStorage.snapshot();
       const told = (error: unknown, result: unknown) => {
-        ended(Boolean(error));
+        inContext(ended, Boolean(error));
         (callback as (error: unknown, result: unknown) => void)(error, result);
       };
       return send(...given.slice(0, -1), told);

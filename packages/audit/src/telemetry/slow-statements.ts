@@ -1,5 +1,5 @@
-import { statements, type TimedStatement } from "../postgres/timed-statements.ts";
-import { fingerprintOf, type StatementFingerprint } from "./statement-fingerprint.ts";
+import type { StatementFingerprint } from "./statement-fingerprint.ts";
+import { onStatements } from "./statements.ts";
 
 /** A statement that took long. */
 export interface SlowStatement extends StatementFingerprint {
@@ -13,14 +13,9 @@ export function onSlowStatements(
   slowerThanMs: number,
   heard: (statement: SlowStatement) => void,
 ): () => void {
-  const listener = (message: unknown) => {
-    const { text, ms, failed } = message as TimedStatement;
+  return onStatements(({ ms, failed, fingerprint }) => {
     if (ms >= slowerThanMs) {
-      heard({ ...fingerprintOf(text), ms, failed });
+      heard({ ...fingerprint(), ms, failed });
     }
-  };
-  statements.subscribe(listener);
-  return () => {
-    statements.unsubscribe(listener);
-  };
+  });
 }

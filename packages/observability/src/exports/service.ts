@@ -11,7 +11,14 @@ export {
   type ServiceIdentity,
   type TracingSettings,
 } from "../service/create-instruments.ts";
-export { setRoute, type RequestHandler } from "../service/http/serve-requests.ts";
+export { type RequestHandler } from "../service/http/serve-requests.ts";
+export {
+  createRequestSpans,
+  setFailure,
+  setRoute,
+  type RequestSpans,
+  type ServedRequest,
+} from "../service/http/request-spans.ts";
 export {
   createLogLevelControl,
   type LevelChange,

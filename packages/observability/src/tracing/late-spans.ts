@@ -70,7 +70,7 @@ export function createLateSpans({ resource, processor, scope, maxPerSecond }: La
     // The two clocks drift: what they differ by is asked each time.
     const epoch = Date.now() - performance.now();
     ids.next(given);
-    write(tracer, sampled(parent), span, epoch);
+    writeSpan(tracer, sampled(parent), span, epoch);
   };
   const admit = () => (admits() ? record : null);
   return {
@@ -83,7 +83,8 @@ export function createLateSpans({ resource, processor, scope, maxPerSecond }: La
   };
 }
 
-function write(tracer: Tracer, parent: Context, late: LateSpan, epoch: number): void {
+/** Writes a span that is over, with those below it. `epoch`: what turns its times into Unix milliseconds. */
+export function writeSpan(tracer: Tracer, parent: Context, late: LateSpan, epoch: number): void {
   const { name, kind, attributes, links, error, startedAt, endedAt, children = [] } = late;
   const span = tracer.startSpan(
     name,
@@ -100,7 +101,7 @@ function write(tracer: Tracer, parent: Context, late: LateSpan, epoch: number): 
   }
   const own = trace.setSpan(ROOT_CONTEXT, span);
   for (const child of children) {
-    write(tracer, own, child, epoch);
+    writeSpan(tracer, own, child, epoch);
   }
   span.end(epoch + endedAt);
 }

@@ -37,7 +37,7 @@ export async function startBackgroundJobs(
     readonly anomalies: ScoreAnomalies;
     readonly webhooks: Pick<WebhookParts, "jobs" | "due">;
     readonly seal: Pick<SecretSeal, "keyNames">;
-    readonly telemetry: Pick<Telemetry, "jobs" | "retention" | "webhooks" | "gauges">;
+    readonly telemetry: Pick<Telemetry, "jobs" | "jobTracing" | "retention" | "webhooks" | "gauges">;
     /** Rows of the tenant are deleted: what was read of it is not good any more. */
     deleted(tenant: string): void;
   },
@@ -60,6 +60,7 @@ export async function startBackgroundJobs(
     },
   };
   const queue = await startJobQueue({
+    tracing: telemetry.jobTracing,
     connectionString: deps.ownerUrl,
     definitions: [
       rollUpJob,

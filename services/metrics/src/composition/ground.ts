@@ -5,6 +5,7 @@ import { watchStalls } from "@sark/observability/profiling";
 import { openDataDirectory, type Cleanup } from "@sark/service-start";
 import { openLogs, type Logs } from "@sark/service-start/logs";
 import type { MetricsConfig } from "../config/schema.ts";
+import { traceStatements } from "../telemetry/statement-spans.ts";
 import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 
 export interface StartOptions {
@@ -42,9 +43,11 @@ export async function openGround(
   const watch = watchStalls({ slowerThanMs: stalls, onStall: telemetry.stalled });
   const ignoreStatements = onSlowStatements(slowStatements, telemetry.runtime.slowStatement);
   const ignoreDatabase = observeDatabase(telemetry.runtime);
+  const ignoreSpans = traceStatements(telemetry.tracing);
   const watchedProcess = watchProcess(telemetry.recorder, { directories: { data: dataDirectory } });
   cleanups.push(async () => {
     ignoreStatements();
+    ignoreSpans();
     ignoreDatabase();
     watchedProcess.close();
     watch.close();

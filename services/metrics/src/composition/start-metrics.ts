@@ -194,6 +194,7 @@ async function build(
     tickets: live.tickets,
     records,
     events: telemetry.http,
+    requests: telemetry.requests,
     drain,
     apis: {
       ingest: createIngestApi({

@@ -92,6 +92,17 @@ const tracingSchema = z.strictObject({
     .optional()
     .describe("OTLP/HTTP endpoint for traces; without it none are exported."),
   sampleRatio: z.number().min(0).max(1).default(0.01).describe("Share of new traces that is recorded."),
+  slowerThan: durationSchema({ min: "1ms", max: "1h" })
+    .prefault("2s")
+    .describe(
+      "Requests and jobs that take longer are recorded whatever the ratio says, as are those that fail.",
+    ),
+  maxExtraTraces: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(20)
+    .describe("Traces that are recorded in a second for that reason, at most; 0: none."),
 });
 
 const sections = z.strictObject({

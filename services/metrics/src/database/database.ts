@@ -1,4 +1,5 @@
 import { createPool, inTransaction, withClient, type Queryable } from "@sark/audit/postgres";
+import { sampledTrace } from "@sark/observability/tracing";
 import { checkServiceRole } from "./check-role.ts";
 import type { DatabaseObserver } from "./observer.ts";
 import type { QueryType } from "./query-types.ts";
@@ -40,6 +41,7 @@ export interface DatabaseOptions {
   readonly observer: DatabaseObserver;
 }
 
+const POOL_NAME = "sark-metrics";
 /** Less than the time limit of a health check, which then can say what it was. */
 const CHECK_MS = 800;
 
@@ -48,7 +50,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { observer } = options;
   const pool = createPool({
     connectionString: asServiceRole(options.connectionString),
-    name: "sark-metrics",
+    name: POOL_NAME,
     maxConnections: options.maxConnections,
     statementTimeoutMs: options.statementTimeoutMs,
   });
@@ -89,16 +91,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       if (tenant === "") {
         throw new TypeError("a transaction of a tenant names the tenant");
       }
-      return run(
-        type,
-        tenant,
-        (tx) => tx.query("SELECT set_config('metrics.tenant', $1, true)", [tenant]),
-        work,
-      );
+      return run(type, tenant, (tx) => setLocally(tx, { "metrics.tenant": tenant, ...nameOfTrace() }), work);
     },
     asPlatform: (type, work) =>
-      run(type, null, (tx) => tx.query(`SET LOCAL ROLE ${ROLES_OF_DATABASE.platform}`), work),
-    withoutTenant: (type, work) => run(type, null, async () => undefined, work),
+      run(type, null, (tx) => setLocally(tx, { role: ROLES_OF_DATABASE.platform, ...nameOfTrace() }), work),
+    withoutTenant: (type, work) => run(type, null, (tx) => setLocally(tx, nameOfTrace()), work),
     get pool() {
       return { total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount };
     },
@@ -117,6 +114,24 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     throw error;
   }
   return database;
+}
+
+/** Settings until the transaction ends, in one statement. */
+async function setLocally(tx: Queryable, settings: Readonly<Record<string, string>>): Promise<void> {
+  const names = Object.keys(settings);
+  if (names.length > 0) {
+    const calls = names.map((_, at) => `set_config($${2 * at + 1}, $${2 * at + 2}, true)`);
+    await tx.query(
+      `SELECT ${calls.join(", ")}`,
+      names.flatMap((name) => [name, settings[name]]),
+    );
+  }
+}
+
+/** The database shows its operators in which trace a transaction is, where that is sampled. */
+function nameOfTrace(): Readonly<Record<string, string>> {
+  const trace = sampledTrace();
+  return trace === undefined ? {} : { application_name: `${POOL_NAME}/${trace.traceId}-${trace.spanId}` };
 }
 
 /** A connection of another login begins as the service's role, and a reset goes back to that. */

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { sampledTrace } from "@sark/observability/tracing";
 import { createFairQueue } from "@sark/scheduling";
 import type { Database } from "../database/database.ts";
 import { EVENT_KINDS, type IngestEvent, type IngestListener } from "../domain/ingest.ts";
@@ -43,7 +45,11 @@ interface Pending {
   readonly events: readonly IngestEvent[];
   readonly keeping: ResponseKeeping | null;
   readonly done: PromiseWithResolvers<Written>;
+  readonly isSampled: boolean;
+  /** Runs what is done for it among the spans and log lines of its request. */
+  readonly inContext: Within;
 }
+type Within = ReturnType<typeof AsyncLocalStorage.snapshot>;
 
 interface TenantQueue {
   readonly pending: Pending[];
@@ -111,7 +117,9 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
     }
     const events = group.reduce((sum, { events: own }) => sum + own.length, 0);
     try {
-      await writeGroup(tenant, group);
+      // Of the requests that share the transaction one has its statements among its spans.
+      const shown = group.find(({ isSampled }) => isSampled) ?? group[0];
+      await shown?.inContext(() => writeGroup(tenant, group));
     } finally {
       queue.events -= events;
       waiting -= events;
@@ -202,7 +210,13 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
         return Promise.reject(new IngestOverloaded("Too many events wait to be written."));
       }
       const done = Promise.withResolvers<Written>();
-      queue.pending.push({ events, keeping: keeping ?? null, done });
+      queue.pending.push({
+        events,
+        keeping: keeping ?? null,
+        done,
+        isSampled: sampledTrace() !== undefined,
+        inContext: AsyncLocalStorage.snapshot(),
+      });
       queue.events += events.length;
       waiting += events.length;
       if (queue.writing < PER_TENANT) {

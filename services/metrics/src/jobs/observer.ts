@@ -4,6 +4,19 @@ import type { JobName } from "../domain/jobs.ts";
 export const JOB_RESULTS = ["completed", "failed", "dead"] as const;
 export type JobResult = (typeof JOB_RESULTS)[number];
 
+/** Runs jobs within what tells of them. */
+export interface JobTracing {
+  run<T>(
+    job: {
+      readonly id: string;
+      readonly job: JobName;
+      readonly tenant: string | null;
+      readonly attempt: number;
+    },
+    work: () => Promise<T>,
+  ): Promise<T>;
+}
+
 /** What happens to jobs. Implementations must not throw. */
 export interface JobObserver {
   jobEnded(event: {

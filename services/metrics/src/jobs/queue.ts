@@ -2,7 +2,7 @@ import { createPool } from "@sark/audit/postgres";
 import { PgBoss } from "pg-boss";
 import type { JobDefinition, JobName, JobSender } from "../domain/jobs.ts";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.ts";
-import type { JobObserver } from "./observer.ts";
+import type { JobObserver, JobTracing } from "./observer.ts";
 import { createPromptWorkers, type JobOfTenant, type PromptWorkers } from "./prompt-workers.ts";
 import { createQueueStates, type QueueState } from "./states.ts";
 
@@ -27,6 +27,8 @@ export interface JobQueueOptions {
   readonly connectionString: string;
   readonly definitions: readonly JobDefinition[];
   readonly observer: JobObserver;
+  /** Default: none. */
+  readonly tracing?: JobTracing;
   /** Jobs of one kind that this process runs at once. */
   readonly atOnce: number;
   /** Times that a job is tried again, and the first wait, which doubles. */
@@ -39,6 +41,7 @@ export interface JobQueueOptions {
   readonly pollSeconds?: number;
 }
 
+const UNTRACED: JobTracing = { run: (_job, work) => work() };
 const CONNECTIONS = 3;
 const STATEMENT_MS = 30_000;
 const MAX_RUN_SECONDS = 3_600;
@@ -48,7 +51,7 @@ const SUPERVISE_SECONDS = 15;
 
 /** Rejects where the database is away. After that it goes on by itself, whatever becomes of the database. */
 export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { definitions, observer, pollSeconds = POLL_SECONDS } = options;
+  const { definitions, observer, tracing = UNTRACED, pollSeconds = POLL_SECONDS } = options;
   const pool = createPool({
     connectionString: options.connectionString,
     name: "sark-metrics-jobs",
@@ -82,13 +85,15 @@ export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue>
         attempt,
         error,
       });
-    try {
-      await definition.run({ tenant, signal: job.signal });
-    } catch (error) {
-      ended(job.retryCount >= job.retryLimit ? "dead" : "failed", error);
-      throw error;
-    }
-    ended("completed", null);
+    await tracing.run({ id: job.id, job: definition.name, tenant, attempt }, async () => {
+      try {
+        await definition.run({ tenant, signal: job.signal });
+      } catch (error) {
+        ended(job.retryCount >= job.retryLimit ? "dead" : "failed", error);
+        throw error;
+      }
+      ended("completed", null);
+    });
   }
 
   async function send(name: JobName, tenants: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Recorder } from "@sark/observability/metrics";
+import { sampledTrace } from "@sark/observability/tracing";
 import type { DatabaseObserver } from "../database/observer.ts";
 import type { MetricsCatalog } from "./catalog.ts";
 
@@ -9,6 +10,7 @@ export function createDatabaseEvents(recorder: Recorder<MetricsCatalog>): Databa
         "metrics_database_query_duration_seconds",
         { query_type: type, tenant_id: tenant },
         seconds,
+        sampledTrace(),
       );
       recorder.increment("metrics_database_transactions_total", {
         query_type: type,

@@ -1,9 +1,10 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { AuthenticationErrorCode } from "@sark/authentication";
 import type { HttpFailure } from "@sark/http-service";
 import { limitLines, type Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
+import { setFailure, type RequestSpans } from "@sark/observability/service";
 import type { MetricsCatalog } from "./catalog.ts";
 import { TENANTS } from "./tenant-label.ts";
 
@@ -11,6 +12,7 @@ import { TENANTS } from "./tenant-label.ts";
 export interface HttpEvents {
   /** A response is over, or its client has left. */
   responded(event: {
+    readonly request: IncomingMessage;
     readonly method: string;
     readonly route: string;
     readonly status: number;
@@ -44,6 +46,7 @@ type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 export function createHttpEvents(deps: {
   readonly recorder: Recorder<MetricsCatalog>;
   readonly logger: Logger;
+  readonly requests: Pick<RequestSpans, "traced">;
 }): HttpEvents {
   const { recorder } = deps;
   const logger = deps.logger.child({ component: "http" });
@@ -54,16 +57,20 @@ export function createHttpEvents(deps: {
   }
 
   return {
-    responded({ method, route, status, tenant, seconds }) {
+    responded({ request, method, route, status, tenant, seconds }) {
       recorder.observe(
         "metrics_api_request_duration_seconds",
         { method: method as Method, route, status_code: String(status), tenant_id: tenant },
         seconds,
+        deps.requests.traced(request),
       );
     },
     refused(route, error) {
       counted(route, error.code);
       const fields = { operation: route, status: error.status, error_type: error.code };
+      if (error.status >= 500) {
+        setFailure(error.code);
+      }
       if (error.status >= 500 && !MADE_BY_CLIENTS.has(error.code)) {
         logger.error({ ...fields, error: error.cause ?? error }, error.message);
       } else if (error.status === 403) {

@@ -1,5 +1,6 @@
 import { limitLines, type Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
+import { sampledTrace } from "@sark/observability/tracing";
 import type { JobObserver } from "../jobs/observer.ts";
 import type { JobCatalog } from "./job-catalog.ts";
 
@@ -15,7 +16,7 @@ export function createJobEvents(deps: {
   return {
     jobEnded({ job, tenant, result, seconds, attempt, error }) {
       recorder.increment("metrics_background_jobs_total", { job_name: job, result });
-      recorder.observe("metrics_background_job_duration_seconds", { job_name: job }, seconds);
+      recorder.observe("metrics_background_job_duration_seconds", { job_name: job }, seconds, sampledTrace());
       const fields = { operation: job, ...(tenant === null ? {} : { tenant_id: tenant }), attempt };
       if (result === "completed") {
         recorder.set(

@@ -6,7 +6,12 @@ import type { SigningKeyObserver } from "@sark/authentication";
 import type { HealthObserver } from "@sark/observability/health";
 import type { Destination, Logger, StandardOutput } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
-import { createInstruments, type Instruments } from "@sark/observability/service";
+import {
+  createInstruments,
+  createRequestSpans,
+  type Instruments,
+  type RequestSpans,
+} from "@sark/observability/service";
 import { logOutput } from "@sark/service-start/logs";
 import type { SharedStateObserver } from "@sark/shared-state";
 import type { MetricsConfig } from "../config/schema.ts";
@@ -14,7 +19,7 @@ import type { DatabaseObserver } from "../database/observer.ts";
 import type { IngestObserver } from "../ingest/observer.ts";
 import type { CacheObserver } from "../cache/observer.ts";
 import type { LiveObserver } from "../live/ports/observer.ts";
-import type { JobObserver } from "../jobs/observer.ts";
+import type { JobObserver, JobTracing } from "../jobs/observer.ts";
 import type { AnomalyObserver } from "../kpis/anomalies.ts";
 import type { KpiObserver } from "../kpis/observer.ts";
 import type { PurgeObserver } from "../retention/purge.ts";
@@ -29,6 +34,7 @@ import { createIngestEvents } from "./ingest-events.ts";
 import { createCacheEvents, createSharedStateEvents } from "./shared-events.ts";
 import { createLifecycleEvents, type LifecycleEvents } from "./lifecycle-events.ts";
 import { createLiveEvents } from "./live-events.ts";
+import { createJobTracing } from "./job-tracing.ts";
 import { createJobEvents } from "./job-events.ts";
 import { createAnomalyEvents, createKpiEvents } from "./kpi-events.ts";
 import { createRetentionEvents } from "./retention-events.ts";
@@ -39,6 +45,8 @@ import { catalog, type FullCatalog } from "./metric-catalog.ts";
 
 /** Logger, recorder and tracer of the service, and the domain events that use them. */
 export interface Telemetry extends Instruments<FullCatalog> {
+  readonly requests: RequestSpans;
+  readonly jobTracing: JobTracing;
   readonly http: HttpEvents;
   readonly database: DatabaseObserver;
   readonly ingest: IngestObserver;
@@ -72,6 +80,7 @@ export function createTelemetry(
   options: TelemetryOptions = {},
 ): Telemetry {
   const { level, hideEmails, sampling, stdout: isPrinted } = config.logging;
+  const { sampleRatio, endpoint, maxExtraTraces, slowerThan } = config.tracing;
   const { logFiles, stdout = logOutput(config.logging) } = options;
   const instruments = createInstruments({
     service: "sark-metrics",
@@ -89,13 +98,17 @@ export function createTelemetry(
       // Files first: what was seen on standard output is kept.
       destination: [...(logFiles === undefined ? [] : [logFiles]), ...(isPrinted ? [stdout] : [])],
     },
-    tracing: config.tracing,
+    tracing: { sampleRatio, endpoint, maxLatePerSecond: maxExtraTraces },
   });
   const { recorder, logger } = instruments;
   const parts = { recorder, logger };
+  const work = { tracing: instruments.tracing, slowerThanMs: slowerThan };
+  const requests = createRequestSpans(work);
   return {
     ...instruments,
-    http: createHttpEvents(parts),
+    requests,
+    jobTracing: createJobTracing(work),
+    http: createHttpEvents({ ...parts, requests }),
     database: createDatabaseEvents(recorder),
     ingest: createIngestEvents(parts),
     live: createLiveEvents(parts),

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { AuditLog, AuditRecord } from "@sark/audit";
 import { auditIdentity, principalKey } from "@sark/authentication";
 import type { JsonObject } from "@sark/json";
+import { activeTrace } from "@sark/observability/tracing";
 import type { Caller } from "../domain/caller.ts";
 import { createRecordLimit } from "./record-limit.ts";
 
@@ -74,6 +75,7 @@ export function createSecurityRecords(
             gateway_request_id: randomUUID(),
             metadata: details,
             tenant_id: tenant,
+            ...traceOf(),
           },
           { whenDown: "spool" },
         );
@@ -95,6 +97,7 @@ export function createSecurityRecords(
             timestamp: Date.now() / 1_000,
             gateway_request_id: correlationId,
             client_address: clientAddress,
+            ...traceOf(),
             outcome: "denied",
             metadata: { reason_code: reason, ...(suppressed === 0 ? {} : { suppressed_before: suppressed }) },
           },
@@ -124,6 +127,12 @@ export function createSecurityRecords(
   };
 }
 
+/** Where it is done in a request or a job: the event leads to the trace. */
+function traceOf(): Pick<AuditRecord, "trace_id"> {
+  const trace = activeTrace();
+  return trace === undefined ? {} : { trace_id: trace.traceId };
+}
+
 function recordOf(
   { principal, correlationId, clientAddress, credential }: Caller,
   { type, reason, details, decision = "allow" }: Act,
@@ -138,6 +147,7 @@ function recordOf(
     metadata: details,
     client_address: clientAddress,
     credential,
+    ...traceOf(),
     ...(decision === "deny" ? { outcome: "denied" as const } : {}),
     ...(principal.tenant === null ? {} : { tenant_id: principal.tenant }),
   };

@@ -9,7 +9,8 @@ import { createInstruments } from "../create-instruments.ts";
 import { instrumentCatalog } from "../instrument-catalog.ts";
 import { receiveSpans } from "../../tracing/testing/receive-spans.ts";
 import { httpServerCatalog } from "./catalog.ts";
-import { createServe, setRoute, type RequestHandler } from "./serve-requests.ts";
+import { setRoute } from "./request-spans.ts";
+import { createServe, type RequestHandler } from "./serve-requests.ts";
 
 async function serve(handler: RequestHandler, sampleRatio = 1, slowerThanMs = 60_000) {
   const collector = await receiveSpans();
