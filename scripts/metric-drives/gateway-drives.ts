@@ -85,6 +85,7 @@ export const GATEWAY_DRIVES: Drives<Metric> = {
     "sark_gateway_active_connections",
     "sark_gateway_requests_in_flight",
     "mcp_server_operation_duration_seconds",
+    "mcp_client_operation_duration_seconds",
     "sark_policy_decisions_total",
     "sark_policy_active_policies",
     "sark_policy_evaluations_in_progress",

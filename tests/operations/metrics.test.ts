@@ -136,6 +136,7 @@ it.skipIf(requireServer("prometheus") === null)(
         "sark_policy_evaluation_seconds",
         "sark_gateway_tool_execution_seconds",
         "mcp_server_operation_duration_seconds",
+        "mcp_client_operation_duration_seconds",
         "sark_gateway_request_duration_seconds",
       ]) {
         const [exemplar] = await prometheus.exemplars(`${histogram}_bucket`);

@@ -121,3 +121,16 @@ it("gives made-up methods and error codes no series [MET-12]", async () => {
     new Set(["other_method", "tools/call"]),
   );
 });
+
+it("tells the duration at the gateway, which is reached over HTTP, from that at the server, which may be a pipe [MET-8]", async () => {
+  const { events, recorder } = create();
+  events.callFinished(CALL, "pipe", { outcome: "ok" }, { seconds: 0.4, executionSeconds: 0.3 }, null);
+  const series = await recorder.series();
+  const sums = series
+    .filter(({ name }) => /^mcp_(?:server|client)_operation_duration_seconds_sum$/.test(name))
+    .map(({ name, labels, value }) => [name.split("_")[1], labels["network_transport"], value]);
+  expect(sums.toSorted()).toEqual([
+    ["client", "pipe", 0.3],
+    ["server", "tcp", 0.4],
+  ]);
+});

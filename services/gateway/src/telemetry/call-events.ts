@@ -82,18 +82,18 @@ export function createCallEvents(deps: {
           traced ?? undefined,
         );
       }
-      recorder.observe(
-        "mcp_server_operation_duration_seconds",
-        {
-          mcp_method_name: listedMethod(call.method),
-          gen_ai_tool_name: call.kind === "tool" ? (call.target ?? "") : "",
-          error_type: errorType === null ? "" : knownErrorType(errorType),
-          network_transport: transport,
-          mcp_protocol_version: call.protocolVersion ?? "",
-        },
-        seconds,
-        traced ?? undefined,
-      );
+      const operation = {
+        mcp_method_name: listedMethod(call.method),
+        gen_ai_tool_name: call.kind === "tool" ? (call.target ?? "") : "",
+        error_type: errorType === null ? "" : knownErrorType(errorType),
+        mcp_protocol_version: call.protocolVersion ?? "",
+      };
+      const exemplar = traced ?? undefined;
+      // Clients come over HTTP, whatever their server speaks.
+      const received = { ...operation, network_transport: "tcp" as const };
+      recorder.observe("mcp_server_operation_duration_seconds", received, seconds, exemplar);
+      const sent = { ...operation, network_transport: transport };
+      recorder.observe("mcp_client_operation_duration_seconds", sent, executionSeconds, exemplar);
       // People change their minds: that is an outcome, and no error.
       if (errorType !== null && result.outcome !== "cancelled") {
         metrics.recordClientError(knownMethod(call.method), knownErrorType(errorType));

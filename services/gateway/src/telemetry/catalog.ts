@@ -195,6 +195,23 @@ const gateway = defineCatalog({
     buckets: MCP_SECONDS,
     maxSeries: 1_000,
   },
+  mcp_client_operation_duration_seconds: {
+    type: "histogram",
+    help: "Duration of an MCP request at the server behind the gateway, from when it was sent to its end (OpenTelemetry mcp.client.operation.duration).",
+    question:
+      "How much of the duration of MCP requests is that of the servers, for dashboards of the OpenTelemetry convention?",
+    unit: "seconds",
+    labels: {
+      mcp_method_name: oneOf(...KNOWN_METHODS, OTHER_METHOD),
+      gen_ai_tool_name: tool,
+      error_type: bounded(40, KNOWN_ERROR_CODES),
+      network_transport: oneOf("tcp", "pipe"),
+      mcp_protocol_version: bounded(12),
+    },
+    bucketsBecause: "those of mcp_server_operation_duration_seconds, so that both can be compared",
+    buckets: MCP_SECONDS,
+    maxSeries: 1_000,
+  },
   sark_gateway_upstream_errors_total: {
     type: "counter",
     help: "Exchanges with an upstream server that failed.",
