@@ -134,3 +134,27 @@ it.each<[string, CallResult, Partial<McpCall>, string | undefined, string | null
   expect(spans.length > 0).toBe(reason !== null);
   expect(ids !== null).toBe(reason !== null);
 });
+
+it.each([
+  [
+    "denied by policy",
+    "protocol_error",
+    "denied_by_policy",
+    "policy",
+    { "sark.decision": "deny", "sark.reason_code": "denied_by_policy" },
+  ],
+  ["without a record", "upstream_error", "audit_unavailable", "audit", { "error.type": "audit_unavailable" }],
+] as const)("the stage says so that stopped a call %s [LOG-5]", async (_what, outcome, code, stage, said) => {
+  const { spans } = await call({ outcome }, {}, code);
+  const own = (name: string) => spans.find((span) => span.kind === "internal" && span.name === name);
+  expect(own(stage)).toMatchObject({ attributes: said, status: stage === "audit" ? "error" : "unset" });
+  for (const { name, attributes, status } of spans.filter(
+    ({ kind, name }) => kind === "internal" && name !== stage,
+  )) {
+    expect({ name, code: attributes["sark.reason_code"] ?? attributes["error.type"], status }).toEqual({
+      name,
+      code: undefined,
+      status: "unset",
+    });
+  }
+});

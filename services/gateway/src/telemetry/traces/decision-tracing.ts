@@ -4,7 +4,7 @@ import { denialAttributes } from "./call-attributes.ts";
 import type { StageParent } from "./call-span.ts";
 import { tracedRequest } from "./request-tracing.ts";
 import { errorCode, settle } from "./settle.ts";
-import { createStageTimes } from "./stage-times.ts";
+import { createStageTimes, type Stopped } from "./stage-times.ts";
 
 /** How a decision that was asked for over REST ended. */
 export interface DecisionEndings<T> {
@@ -43,25 +43,25 @@ export function createDecisionTracing(tracer: Tracer): TraceDecision {
       );
     }
     const stages = createStageTimes(name, undefined);
-    const keep = (said: Pick<LateSpan, "attributes" | "error">, refusal: string | null) =>
+    const keep = (said: Pick<LateSpan, "attributes" | "error">, stopped?: Stopped) =>
       request.parts.push({
         name,
-        ...stages.spans({ endedAt: performance.now(), attributes: {}, refusal: refusal ?? undefined }, []),
+        ...stages.spans({ endedAt: performance.now(), attributes: {}, stopped }, []),
         ...said,
       });
     return fn({ traceId, clock: null, mark: stages.begin, run: (work) => work() }).then(
       (result) => {
         const code = denial(result);
         request.isRefused ||= code !== null;
-        keep({ attributes: saidBy(code) }, code);
+        keep({ attributes: saidBy(code) }, code === null ? undefined : { code, isFault: false });
         return result;
       },
       (error: unknown) => {
         const code = errorCode(error);
         if (isRefusal(error)) {
-          keep({ attributes: saidBy(code) }, code);
+          keep({ attributes: saidBy(code) }, { code, isFault: false });
         } else {
-          keep({ error: code }, null);
+          keep({ error: code }, { code, isFault: true });
         }
         throw error;
       },

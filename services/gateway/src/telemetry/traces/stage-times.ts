@@ -11,7 +11,7 @@ export interface StageTimes {
   seconds(): number;
   /**
    * Start, end and children of the call's span. The stage that has the call's own name is the upstream's, and ended as the call
-   * did. `after`: what went on when the call had ended. What refused the call is the stage before the record of that.
+   * did. `after`: what went on when the call had ended.
    */
   spans(ended: Ended, after: readonly LateSpan[]): Pick<LateSpan, "startedAt" | "endedAt" | "children">;
 }
@@ -19,8 +19,15 @@ export interface StageTimes {
 /** How a call ended, and when. */
 export interface Ended extends Pick<LateSpan, "endedAt" | "error"> {
   readonly attributes: Attributes;
-  /** The reason code of a refusal. */
-  readonly refusal?: string | undefined;
+  /** The stage that did not let the call go on says so. */
+  readonly stopped?: Stopped | undefined;
+}
+
+/** Why a call did not go on: it was denied, or a stage of it failed. */
+export interface Stopped {
+  /** The reason code. */
+  readonly code: string;
+  readonly isFault: boolean;
 }
 
 export function createStageTimes(call: string, authentication: TimeSpan | undefined): StageTimes {
@@ -35,12 +42,19 @@ export function createStageTimes(call: string, authentication: TimeSpan | undefi
       said.push(attributes);
     },
     seconds: () => (performance.now() - readAt) / 1_000,
-    spans({ endedAt, refusal, ...ended }, after) {
-      const refusing = names.findLastIndex((name) => name !== "audit");
+    spans({ endedAt, stopped, ...ended }, after) {
+      // What denies a call comes before the record of that; what fails is the last that was begun.
+      const stopping =
+        stopped?.isFault === false ? names.findLastIndex((name) => name !== "audit") : names.length - 1;
       const stages = names.map((name, at): LateSpan => {
-        const denies = refusal !== undefined && at === refusing && name !== call;
-        const attributes = denies ? { ...said[at], ...denialAttributes(refusal) } : said[at];
-        const own = { name, startedAt: times[at] ?? readAt, endedAt: times[at + 1] ?? endedAt };
+        const stops = at === stopping && name !== call ? stopped : undefined;
+        const attributes = stops === undefined ? said[at] : { ...said[at], ...attributesOf(stops) };
+        const own = {
+          ...(stops?.isFault === true ? { error: stops.code } : {}),
+          name,
+          startedAt: times[at] ?? readAt,
+          endedAt: times[at + 1] ?? endedAt,
+        };
         return name === call
           ? { ...own, kind: SpanKind.CLIENT, ...ended, attributes: { ...ended.attributes, ...attributes } }
           : { ...own, ...(attributes === undefined ? {} : { attributes }) };
@@ -53,4 +67,9 @@ export function createStageTimes(call: string, authentication: TimeSpan | undefi
       };
     },
   };
+}
+
+/** As of stages that are recorded while they run. */
+function attributesOf({ code, isFault }: Stopped): Attributes {
+  return isFault ? { "error.type": code } : denialAttributes(code);
 }

@@ -76,7 +76,9 @@ export function unrecordedCall(
         endedAt,
         attributes: { ...clientAttributes(call, transport), ...end },
         ...error,
-        refusal,
+        // A call that a stage denied was asked for in vain; one that has no record failed by no fault of its caller.
+        stopped:
+          refusal === undefined ? undefined : { code: refusal, isFault: result.outcome !== "protocol_error" },
       };
       write = (after) =>
         record(ids, parent, {
