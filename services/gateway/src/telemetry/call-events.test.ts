@@ -129,8 +129,7 @@ it("tells the duration at the gateway, which is reached over HTTP, from that at 
   const sums = series
     .filter(({ name }) => /^mcp_(?:server|client)_operation_duration_seconds_sum$/.test(name))
     .map(({ name, labels, value }) => [name.split("_")[1], labels["network_transport"], value]);
-  expect(sums.toSorted()).toEqual([
-    ["client", "pipe", 0.3],
-    ["server", "tcp", 0.4],
-  ]);
+  expect(sums).toHaveLength(2);
+  expect(sums).toContainEqual(["client", "pipe", 0.3]);
+  expect(sums).toContainEqual(["server", "tcp", 0.4]);
 });
