@@ -60,6 +60,11 @@ export const RULES: readonly Rule[] = [
     because: "who sends a request is found out without knowing how it came, or what it asks for",
   },
   {
+    files: ["packages/certificates/src/**"],
+    never: ["@sark/!(observability|testkit|audit)", "@sark/!(observability|testkit|audit)/**"],
+    because: "when certificates end is found out without knowing which service uses them",
+  },
+  {
     files: ["packages/settings/src/**"],
     never: ["@sark/!(observability|json)", "@sark/!(observability|json)/**"],
     because: "settings are read by one schema, whatever service has it",

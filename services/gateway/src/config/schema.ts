@@ -8,7 +8,7 @@ import { z } from "zod";
 import { authenticationSchema } from "../authentication/config.ts";
 import { AGENT_TYPES, TRUST_LEVELS } from "../domain/agents.ts";
 import { refuseOddName } from "@sark/authentication/config";
-import { certificatesSchema } from "../certificates/config.ts";
+import { certificatesSchema } from "@sark/certificates/config";
 import { rateLimitsSchema } from "../limits/config.ts";
 import { quotasSchema } from "../quotas/config.ts";
 import { replicasSchema } from "../replicas/config.ts";

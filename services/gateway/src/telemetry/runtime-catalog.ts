@@ -1,5 +1,5 @@
 import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
-import { CERTIFICATE_ROLES } from "../certificates/standing.ts";
+import { CERTIFICATE_ROLES } from "@sark/certificates";
 
 const POOLS = ["database", "calls", "streams", "sessions", "shared"] as const;
 /** `name`: of a database pool its application_name, else the server's. Both come from the configuration. */

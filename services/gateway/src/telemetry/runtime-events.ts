@@ -1,8 +1,8 @@
+import { remainingSeconds, type CertificateInUse } from "@sark/certificates";
 import type { DatabaseObserver, DatabasePoolFigures, SlowStatement } from "@sark/audit/telemetry";
 import type { ComponentReport } from "@sark/observability/health";
 import { limitLines, type Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
-import { firstEnd, type CertificateInUse } from "../certificates/standing.ts";
 import type { PoolFigures } from "../upstreams/contract/observer.ts";
 import type { PoolKind, RuntimeCatalog } from "./runtime-catalog.ts";
 
@@ -68,11 +68,7 @@ export function createRuntimeEvents(deps: {
     },
     watchCertificates(read) {
       recorder.onCollect("sark_gateway_certificate_remaining_seconds", () =>
-        read().flatMap((one) => {
-          const end = firstEnd(one);
-          const labels = { certificate: one.name, role: one.role };
-          return end === null ? [] : [{ labels, value: Math.round((end - Date.now()) / 1_000) }];
-        }),
+        remainingSeconds(read(), Date.now()),
       );
     },
     watchPools({ database, upstreams }) {

@@ -1,4 +1,4 @@
-import { contentOf, TAG, within, type DerValue } from "../../certificates/der.ts";
+import { contentOf, TAG, within, type DerValue } from "@sark/certificates/der";
 
 /** Attribute types by their object identifier in hex, as OpenSSL abbreviates them. */
 const TYPES: ReadonlyMap<string, string> = new Map([

@@ -1,4 +1,4 @@
-import { contentOf, readDer, TAG, within, type DerValue } from "../../certificates/der.ts";
+import { contentOf, readDer, TAG, within, type DerValue } from "@sark/certificates/der";
 import { distinguishedName } from "./distinguished-name.ts";
 
 /** What a certificate says of its owner. */

@@ -25,7 +25,7 @@ export function certificatesCheck(
       const all = certificates.list();
       const ended = all.filter((one) => standing(one) === "ended");
       const soon = all.filter((one) => ["soon", "partly"].includes(standing(one)));
-      const message = describe([...ended, ...soon], standing);
+      const message = describeStandings([...ended, ...soon], standing);
       if (ended.length > 0) {
         throw new Error(message);
       }
@@ -43,7 +43,11 @@ const WORDS: Readonly<Record<Standing, string>> = {
 };
 const NAMED = 5;
 
-function describe(those: readonly CertificateInUse[], standing: (one: CertificateInUse) => Standing): string {
+/** Names them, with when they end or have ended, those first that ended; the rest by their number. */
+export function describeStandings(
+  those: readonly CertificateInUse[],
+  standing: (one: CertificateInUse) => Standing,
+): string {
   const named = those
     .slice(0, NAMED)
     .map((one) => `${one.name} ${WORDS[standing(one)]} ${timeOf(firstEnd(one) ?? 0)}`);

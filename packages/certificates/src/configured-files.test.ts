@@ -33,10 +33,11 @@ it("finds those in the address of the database [HLT-1]", () => {
 });
 
 it("knows each setting of the reference that is a file of certificates [HLT-1]", () => {
-  const root = join(import.meta.dirname, "../../../..");
-  const [page = ""] = globSync("docs/reference/configuration.md", { cwd: root });
-  const rows = readFileSync(join(root, page), "utf8").matchAll(/^\| `([^`]+)` \|.*$/gm);
-  const files = [...rows].filter(
+  const root = join(import.meta.dirname, "../../..");
+  const pages = globSync("docs/reference/{,metrics-service/}configuration.md", { cwd: root });
+  expect(pages).toHaveLength(2);
+  const text = pages.map((page) => readFileSync(join(root, page), "utf8")).join("\n");
+  const files = [...text.matchAll(/^\| `([^`]+)` \|.*$/gm)].filter(
     ([row, path = ""]) => /Files?$/.test(path) && !/Keys?File/i.test(path) && row.includes("PEM"),
   );
   const names = new Set(files.map(([, path = ""]) => path.split(".").at(-1)));

@@ -5,7 +5,7 @@ export interface Period {
 }
 
 /**
- * What a certificate is for the gateway. A `trust_store` is a file of authorities of which most are needed by none of its
+ * What a certificate is for the service. A `trust_store` is a file of authorities of which most are needed by none of its
  * connections.
  */
 export const CERTIFICATE_ROLES = ["own", "authority", "trust_store", "revocation_list", "peer"] as const;

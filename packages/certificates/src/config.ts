@@ -6,6 +6,6 @@ export const certificatesSchema = z.strictObject({
   warnBefore: durationSchema({ min: "1m", max: "365d" })
     .prefault("14d")
     .describe(
-      "Health is degraded this long before a certificate or revocation list ends that the gateway uses, and in the last tenth of its time at most.",
+      "Health is degraded this long before a certificate or revocation list ends that the service uses, and in the last tenth of its time at most.",
     ),
 });
