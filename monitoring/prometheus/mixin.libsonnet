@@ -754,7 +754,7 @@
         },
         {
           "alert": "CertificateExpiring",
-          "expr": "min by (instance, certificate) (sark_gateway_certificate_remaining_seconds) / 86400 < 14",
+          "expr": "min by (instance, certificate) (sark_gateway_certificate_remaining_seconds or metrics_certificate_remaining_seconds) / 86400 < 14",
           "labels": {
             "severity": "critical",
             "component": "security",

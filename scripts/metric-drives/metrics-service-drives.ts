@@ -82,6 +82,10 @@ export const METRICS_SERVICE_DRIVES: Drives<Metric> = {
     "metrics_dependency_latency_seconds",
   ),
   ...drivenBy(
+    "services/metrics/src/composition/certificates.test.ts",
+    "metrics_certificate_remaining_seconds",
+  ),
+  ...drivenBy(
     "services/metrics/src/composition/webhooks.test.ts",
     "metrics_webhook_attempts_total",
     "metrics_webhook_attempt_duration_seconds",

@@ -2,11 +2,11 @@ import { series } from "../../promql/series.ts";
 import type { Alert } from "../../domain/alert.ts";
 import { ask } from "../runbooks/commands.ts";
 
-const DAYS = `min by (instance, certificate) (${series("sark_gateway_certificate_remaining_seconds")}) / 86400`;
+const DAYS = `min by (instance, certificate) (${series("sark_gateway_certificate_remaining_seconds")} or ${series("metrics_certificate_remaining_seconds")}) / 86400`;
 const SEEN = `min by (instance) (${series("probe_ssl_earliest_cert_expiry")} - time()) / 86400`;
 const RENEW = {
   impact: "Once it has ended, clients or servers refuse the connection.",
-  remedy: ["Renew it and put the new files in place; the gateway takes them without a restart."],
+  remedy: ["Renew it and put the new files in place; both services take them without a restart."],
 };
 
 export const certificateAlerts: readonly Alert[] = [
@@ -21,11 +21,14 @@ export const certificateAlerts: readonly Alert[] = [
     description:
       "The certificate {{ $labels.certificate }} of {{ $labels.instance }} is valid for {{ $value | humanize }} more days.",
     runbook: {
-      meaning: "A certificate or revocation list that the gateway uses, or is shown, ends soon or has ended.",
+      meaning:
+        "A certificate or revocation list that the gateway or the metrics service uses, or is shown, ends soon or has ended.",
       diagnosis: [
         {
           look: "Which ones, when?",
-          command: ask("sort(sark_gateway_certificate_remaining_seconds / 86400)"),
+          command: ask(
+            "sort((sark_gateway_certificate_remaining_seconds or metrics_certificate_remaining_seconds) / 86400)",
+          ),
         },
       ],
       ...RENEW,

@@ -36,6 +36,7 @@ export async function startBackgroundJobs(
     readonly erasures: Erasures;
     readonly anomalies: ScoreAnomalies;
     readonly webhooks: Pick<WebhookParts, "jobs" | "due">;
+    readonly certificateJob: JobDefinition;
     readonly seal: Pick<SecretSeal, "keyNames">;
     readonly telemetry: Pick<Telemetry, "jobs" | "jobTracing" | "retention" | "webhooks" | "gauges">;
     /** Rows of the tenant are deleted: what was read of it is not good any more. */
@@ -68,6 +69,7 @@ export async function startBackgroundJobs(
       erasureJob(deps.erasures),
       anomalyJob(deps.anomalies, database),
       ...deps.webhooks.jobs,
+      deps.certificateJob,
       purgeJob(config.retention, deps),
     ],
     observer: telemetry.jobs,

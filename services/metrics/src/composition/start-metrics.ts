@@ -35,6 +35,7 @@ import { version } from "../version.ts";
 import { startAudit } from "./audit.ts";
 import { startBackgroundJobs } from "./background-jobs.ts";
 import { admitBatches } from "./batch-admission.ts";
+import { startCertificates } from "./certificates.ts";
 import { openDatabases } from "./databases.ts";
 import { ensureExample } from "./example.ts";
 import { openGround, type Ground, type StartOptions } from "./ground.ts";
@@ -86,6 +87,7 @@ async function build(
   cleanups: Cleanup[],
 ): Promise<MetricsServer> {
   const ground = { dataDirectory, environment, lifecycle: telemetry.lifecycle };
+  const certificates = startCertificates(config, { environment, telemetry }, cleanups);
   const { ownerUrl, serviceUrl, isEmbedded } = await openDatabases(config, ground, cleanups);
   const { audit, checks } = await startAudit(ownerUrl, config, { ...ground, logs, telemetry }, cleanups);
   const database = await openDatabase({
@@ -148,6 +150,7 @@ async function build(
       anomalies,
       webhooks,
       seal,
+      certificateJob: certificates.job,
       deleted: cache.invalidate,
     },
     cleanups,
@@ -178,7 +181,14 @@ async function build(
   const health = createHealth({
     version,
     observer: telemetry.health,
-    checks: [databaseCheck(database), background.check, ...checks, ...sharing.checks, ...logs.checks()],
+    checks: [
+      databaseCheck(database),
+      background.check,
+      certificates.check,
+      ...checks,
+      ...sharing.checks,
+      ...logs.checks(),
+    ],
   });
   cleanups.push(() => health.close());
   health.start();

@@ -1,4 +1,5 @@
 import { destinationSchema } from "@sark/audit/delivery";
+import { certificatesSchema } from "@sark/certificates/config";
 import { issuersSchema } from "@sark/authentication/config";
 import { durationSchema, secretSchema, textWithReferencesSchema } from "@sark/observability/settings";
 import { loggingSchema } from "@sark/service-start/logging-config";
@@ -136,6 +137,7 @@ const sections = z.strictObject({
   webhooks: webhooksSchema.prefault({}),
   jobs: jobsSchema.prefault({}),
   redis: redisSchema.optional(),
+  certificates: certificatesSchema.prefault({}),
   audit: auditSchema.prefault({}),
   destinations: z
     .array(destinationSchema)

@@ -9,6 +9,7 @@ export const JOBS = [
   "quota_notices",
   "webhook_purge",
   "purge",
+  "certificate_check",
 ] as const;
 export type JobName = (typeof JOBS)[number];
 

@@ -1,3 +1,4 @@
+import { CERTIFICATE_ROLES } from "@sark/certificates";
 import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
 
 /** What slows the process or its database down, and whether what it depends on works (MET-8, MET-11). */
@@ -29,6 +30,15 @@ export const runtimeCatalog = defineCatalog({
     question: "Which dependency becomes slow?",
     unit: "seconds",
     labels: { dependency: bounded(100) },
+  },
+  metrics_certificate_remaining_seconds: {
+    type: "gauge",
+    help: "How long certificates and revocation lists are valid that the service uses or is shown, by setting or by peer; negative once one has ended. Divided by 86,400: days.",
+    question: "Which certificate ends next, and when?",
+    queries: ["min by (certificate, role) (metrics_certificate_remaining_seconds) / 86400"],
+    unit: "seconds",
+    labels: { certificate: bounded(1_000), role: oneOf(...CERTIFICATE_ROLES) },
+    maxSeries: 1_000,
   },
 });
 export type RuntimeCatalog = typeof runtimeCatalog;

@@ -1,3 +1,4 @@
+import { remainingSeconds, type CertificateInUse } from "@sark/certificates";
 import type { DatabaseObserver, SlowStatement } from "@sark/audit/telemetry";
 import type { ComponentReport } from "@sark/observability/health";
 import { limitLines, type Logger } from "@sark/observability/logging";
@@ -12,6 +13,10 @@ export interface RuntimeEvents extends DatabaseObserver {
   slowStatement(statement: SlowStatement): void;
   /** Has what health checks know read at each scrape. */
   watchDependencies(components: () => readonly ComponentReport[]): void;
+  /** Has what is left of certificates read at each scrape. */
+  watchCertificates(read: () => readonly CertificateInUse[]): void;
+  /** The hourly check has found certificates that have ended, or end soon. */
+  certificatesEnd(ending: { readonly count: number; readonly described: string }): void;
 }
 
 export function createRuntimeEvents(deps: {
@@ -20,6 +25,7 @@ export function createRuntimeEvents(deps: {
 }): RuntimeEvents {
   const { recorder } = deps;
   const statements = limitLines(deps.logger.child({ component: "slow-statements" }), LIMIT);
+  const certificates = deps.logger.child({ component: "certificates" });
   return {
     // Transactions are timed, by what they are for.
     statementEnded: () => undefined,
@@ -28,6 +34,10 @@ export function createRuntimeEvents(deps: {
       recorder.increment("metrics_database_slow_statements_total", { result: failed ? "failed" : "ok" });
       statements.warn({ statement, fingerprint: id, duration_ms: ms, failed }, "a statement took long");
     },
+    watchCertificates(read) {
+      recorder.onCollect("metrics_certificate_remaining_seconds", () => remainingSeconds(read(), Date.now()));
+    },
+    certificatesEnd: ({ count, described }) => certificates.warn({ count }, described),
     watchDependencies(components) {
       const looked = (value: (report: ComponentReport) => number) => () =>
         components()
