@@ -107,8 +107,7 @@ async function checkPurged(client: Queryable, seq: number, trust: RecordTrust): 
 }
 
 function tilesMissing(cause?: unknown): LogBuilderError {
-  const message =
-    "Tiles are missing. Delete all rows of gateway_audit_tiles: they are made again from the events.";
+  const message = "Tiles are missing; the replica that signs makes them again from the events.";
   return new LogBuilderError("tiles_altered", message, { cause });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from "vitest";
@@ -266,6 +266,46 @@ it("makes useless tiles again from the events, when those give what was signed [
     await expectSize(watched, SIZE + 1);
     await watched.builder.close();
   }
+});
+
+it("makes tiles that are missing below the newest ones again, too, where they are needed to go on [AUD-7]", async () => {
+  await signed();
+  const behind = readFileSync(join(folder, "memory"));
+  await log.append(SIZE);
+  const second = start();
+  await expectSize(second, 2 * SIZE);
+  await second.builder.close();
+  const before = await log.query("SELECT * FROM gateway_audit_tiles ORDER BY level, index");
+  // A replica that remembers the first tree proves that the second one continues it: by a tile that is not at the edge.
+  writeFileSync(join(folder, "memory"), behind);
+  await log.query("DELETE FROM gateway_audit_tiles WHERE level = 0 AND index = 2");
+  const watched = start();
+  await vi.waitFor(() => expect(watched.rebuilt).toEqual([2 * SIZE]), { timeout: 20_000 });
+  await log.append(1);
+  await expectSize(watched, 2 * SIZE + 1);
+  expect(watched.refusals).toEqual([]);
+  await watched.builder.close();
+  const after = await log.query("SELECT * FROM gateway_audit_tiles ORDER BY level, index");
+  expect(after.slice(0, 4)).toEqual(before.slice(0, 4));
+});
+
+it("says what the cause is where tiles are missing and retention has dropped what they would be made from [AUD-7] [AUD-3]", async () => {
+  await log.append(SIZE, { timestamp: 1_000_000_000 });
+  const first = start();
+  await expectSize(first, SIZE);
+  const client = await log.pool.connect();
+  await applyRetention(client, { days: 30, signer: first.builder.recordSigner }, SILENT_AUDIT_OBSERVER);
+  client.release();
+  await expectSize(first, SIZE + 1);
+  await first.builder.close();
+  const messages: string[] = [];
+  await log.query("DELETE FROM gateway_audit_tiles");
+  const watched = start({
+    observer: { refused: ({ code, message }) => messages.push(`${code}: ${message}`) },
+  });
+  await vi.waitFor(() => expect(messages.length).toBeGreaterThan(0), { timeout: 20_000 });
+  expect(messages[0]).toMatch(/^tiles_altered: .*retention has dropped the event at seq 0.*from a backup/);
+  await watched.builder.close();
 });
 
 it("signs neither of two histories when tiles and events both are not what was signed [AUD-7]", async () => {

@@ -3,6 +3,9 @@ import { readNewest, readNewestSigned, type CheckpointRow } from "../../log-tabl
 import { checkRemembered, checkTail, rolledBack } from "./check-continuity.ts";
 import { checkSigned } from "../proofs/check-signed.ts";
 import { LogBuilderError } from "../errors.ts";
+import type { LeafHashes } from "../../log-tables/leaf-hashes.ts";
+import type { Queryable } from "../../postgres/queryable.ts";
+import { wasPurged } from "../../signed-records/was-purged.ts";
 import { nextLeaves } from "./next-leaves.ts";
 import { storeChanged } from "./store-changed.ts";
 import { inTransaction } from "../../postgres/transaction.ts";
@@ -29,13 +32,32 @@ export async function resume(context: SigningContext): Promise<TileBuilder> {
     await checkRemembered(client, remembered, null, origin);
     return createTileBuilder();
   }
-  const tree = (await fromTiles(context, newest)) ?? (await fromEvents(context, newest));
-  await checkRemembered(client, remembered, newest, origin);
-  await checkTail(client, newest.size, context);
+  const check = async (): Promise<void> => {
+    await checkRemembered(client, remembered, newest, origin);
+    await checkTail(client, newest.size, context);
+  };
+  let tree = await fromTiles(context, newest);
+  if (tree === null || !(await areTilesThere(check))) {
+    tree = await fromEvents(context, newest);
+    await check();
+  }
   if (newest.note === null) {
     await signDecided(context, newest.size, newest.root);
   }
   return tree;
+}
+
+/** `false` where tiles are missing that the check takes. Throws what else it finds. */
+async function areTilesThere(check: () => Promise<void>): Promise<boolean> {
+  try {
+    await check();
+    return true;
+  } catch (error) {
+    if (error instanceof LogBuilderError && error.code === "tiles_altered") {
+      return false;
+    }
+    throw error;
+  }
 }
 
 async function fromTiles(
@@ -60,7 +82,7 @@ async function fromEvents(
     const tree = createTileBuilder();
     await deleteTiles(client);
     while (tree.size < size) {
-      const leaves = await nextLeaves(client, tree.size, Math.min(size, tree.size + BATCH));
+      const leaves = await leavesOfTree(client, tree.size, Math.min(size, tree.size + BATCH));
       if (leaves.count === 0) {
         throw rolledBack(size, tree.size);
       }
@@ -80,4 +102,26 @@ async function fromEvents(
   // Not before the commit: who looks at the tiles then finds them.
   observer.tilesRebuilt({ size });
   return rebuilt;
+}
+
+/** What the tree has, as the events have it. Of those that retention dropped, the tiles alone had the hashes. */
+async function leavesOfTree(client: Queryable, from: number, to: number): Promise<LeafHashes> {
+  const dropped = await firstDropped(client, from, to);
+  if (dropped !== null) {
+    throw new LogBuilderError(
+      "tiles_altered",
+      `Tiles are missing, or were changed, and cannot be made again: retention has dropped the event at seq ${dropped}, whose hash they had. Restore the table gateway_audit_tiles from a backup.`,
+    );
+  }
+  return nextLeaves(client, from, to);
+}
+
+async function firstDropped(client: Queryable, from: number, to: number): Promise<number | null> {
+  const { rows } = await client.query<{ missing: string | null }>(
+    `SELECT min(expected) AS missing FROM generate_series($1::bigint, $2::bigint - 1) AS expected
+     WHERE NOT EXISTS (SELECT FROM gateway_audit_events WHERE seq = expected)`,
+    [from, to],
+  );
+  const missing = rows[0]?.missing ?? null;
+  return missing !== null && (await wasPurged(client, Number(missing), null)) ? Number(missing) : null;
 }
