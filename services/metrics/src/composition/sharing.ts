@@ -13,6 +13,7 @@ import type { MetricsConfig } from "../config/schema.ts";
 import type { Database } from "../database/database.ts";
 import type { CurrentKpiSource } from "../domain/kpis.ts";
 import { createCurrentKpis } from "../kpis/current.ts";
+import type { Refusals } from "../ingest/rate-limit.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 
 /** What replicas have in common through Redis, where it is configured; else what this process has for itself. */
@@ -21,6 +22,8 @@ export interface Sharing {
   readonly cache: TenantCache;
   /** `null` without Redis. */
   readonly buckets: SharedBuckets | null;
+  /** `null` without Redis. */
+  readonly refusals: Refusals | null;
   readonly checks: readonly HealthCheck[];
   /** `forget` is called when keys or tenants are changed here, by what this gives, or at another replica. */
   onCredentialsChanged(forget: () => void): () => void;
@@ -32,6 +35,10 @@ export interface Sharing {
 const CACHE_MS = 5_000;
 const CHANGES = "credentials";
 const ANNOUNCE = defineScript("return redis.call('PUBLISH', KEYS[1], '')");
+const REFUSED = "refused";
+const TELL_REFUSED = defineScript("return redis.call('PUBLISH', KEYS[1], ARGV[1])");
+/** Names of tenants are not longer, in characters. */
+const MAX_TENANT = 200;
 
 export async function startSharing(
   config: Pick<MetricsConfig, "redis">,
@@ -46,6 +53,7 @@ export async function startSharing(
     shared,
     cache,
     buckets: shared === null ? null : createSharedBuckets(shared),
+    refusals: shared === null ? null : shareRefusals(shared),
     checks:
       shared === null
         ? []
@@ -66,4 +74,17 @@ export async function startSharing(
 export function cachedKpis(database: Pick<Database, "asTenant">, cache: TenantCache): CurrentKpiSource {
   const kpis = createCurrentKpis(database);
   return { current: (tenant) => cache.get(tenant, "current", () => kpis.current(tenant)) };
+}
+
+/** What a replica does not hear, it finds out itself when it has read a batch. */
+function shareRefusals(shared: Pick<SharedState, "listen" | "run">): Refusals {
+  return {
+    tell: (tenant) => void shared.run(TELL_REFUSED, [REFUSED], [tenant]).catch(() => undefined),
+    onTold: (listener) =>
+      shared.listen(REFUSED, (message) => {
+        if (message.length <= MAX_TENANT) {
+          listener(message);
+        }
+      }),
+  };
 }

@@ -5,7 +5,7 @@ const AT_ONCE = async () => undefined;
 
 it("lets a tenant send a burst and then its rate, whatever another one sends, and takes nothing of what it refuses [SVC-1]", async () => {
   let now = 0;
-  const limit = createIngestRateLimit({ eventsPerSecond: 10, burst: 100 }, null, () => now, AT_ONCE);
+  const limit = createIngestRateLimit({ eventsPerSecond: 10, burst: 100 }, null, null, () => now, AT_ONCE);
   expect(await limit.take("a", 100)).toBe(0);
   expect(await limit.take("a", 25)).toBe(3);
   expect(await limit.take("a", 1)).toBe(1);
@@ -24,6 +24,7 @@ it("says a refusal late, and has no batch of the tenant read meanwhile, so that 
   const limit = createIngestRateLimit(
     { eventsPerSecond: 10, burst: 100 },
     null,
+    null,
     () => now,
     async (ms) => void pauses.push(ms),
   );
@@ -38,4 +39,21 @@ it("says a refusal late, and has no batch of the tenant read meanwhile, so that 
   expect(await limit.beforeReading("a")).toBe(0);
   expect(await limit.take("a", 1)).toBe(0);
   expect(pauses).toHaveLength(2);
+});
+
+it("has no batch read at any replica for a second after a refusal at one [SVC-1]", async () => {
+  let now = 0;
+  const listeners: ((tenant: string) => void)[] = [];
+  const refusals = {
+    tell: (tenant: string) => listeners.forEach((listener) => listener(tenant)),
+    onTold: (listener: (tenant: string) => void) => void listeners.push(listener),
+  };
+  const settings = { eventsPerSecond: 10, burst: 100 };
+  const replica = () => createIngestRateLimit(settings, null, refusals, () => now, AT_ONCE);
+  const [one, other] = [replica(), replica()];
+  expect(await one.take("a", 101)).toBeGreaterThan(0);
+  expect([await one.beforeReading("a"), await other.beforeReading("a")]).toEqual([1, 1]);
+  expect(await other.beforeReading("b")).toBe(0);
+  now = 1_000;
+  expect([await one.beforeReading("a"), await other.beforeReading("a")]).toEqual([0, 0]);
 });

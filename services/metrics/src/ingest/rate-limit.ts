@@ -21,10 +21,20 @@ const MAX_TENANTS = 100_000;
  */
 const REFUSED_MS = 1_000;
 
-/** @param shared `null`, or responds with `null`: this process counts for itself */
+/** Tells the other replicas that a tenant was refused, and hears it from them. Never throws, and never waits. */
+export interface Refusals {
+  tell(tenant: string): void;
+  onTold(listener: (tenant: string) => void): void;
+}
+
+/**
+ * @param shared `null`, or responds with `null`: this process counts for itself
+ * @param refusals `null`: no other replica hears of them, and a tenant has one batch read in a second at each
+ */
 export function createIngestRateLimit(
   { eventsPerSecond, burst }: { readonly eventsPerSecond: number; readonly burst: number },
   shared: Pick<SharedBuckets, "take"> | null = null,
+  refusals: Refusals | null = null,
   now: () => number = () => performance.now(),
   pause: (ms: number) => Promise<unknown> = wait,
 ): IngestRateLimit {
@@ -53,11 +63,13 @@ export function createIngestRateLimit(
     return taken.reached === null ? 0 : Math.max(1, Math.ceil(taken.retryAfterMs / 1_000));
   }
 
+  refusals?.onTold((tenant) => void closed.set(tenant, now() + REFUSED_MS));
   return {
     async take(tenant, events) {
       const seconds = await takeAnywhere(tenant, events);
       if (seconds > 0) {
         closed.set(tenant, now() + REFUSED_MS);
+        refusals?.tell(tenant);
         await pause(REFUSED_MS);
       }
       return seconds;
