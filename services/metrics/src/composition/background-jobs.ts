@@ -9,13 +9,12 @@ import { startJobQueue, type JobQueue } from "../jobs/queue.ts";
 import type { ScoreAnomalies } from "../kpis/anomalies.ts";
 import type { Erasures } from "../privacy/erasures.ts";
 import { purge } from "../retention/purge.ts";
-import { createRetention } from "../retention/retention.ts";
 import { createRollupPace } from "../rollups/pace.ts";
 import { rollUp } from "../rollups/roll-up.ts";
-import { deleteRollups, settle } from "../rollups/settle.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { watchBacklog } from "../webhooks/delivering/backlog-watch.ts";
 import type { SecretSeal } from "../webhooks/secrets/secret-seal.ts";
+import { allTenants, retentionJob, type RetentionJobDependencies } from "./retention-job.ts";
 import type { WebhookParts } from "./webhooks.ts";
 
 export interface BackgroundJobs {
@@ -127,37 +126,9 @@ export async function startBackgroundJobs(
   };
 }
 
-interface DeletingDependencies {
-  readonly database: Database;
-  readonly telemetry: Pick<Telemetry, "retention">;
-}
-
-function retentionJob(
-  settings: MetricsConfig["retention"],
-  { database, telemetry, deleted }: DeletingDependencies & { deleted(tenant: string): void },
-): JobDefinition {
-  const retention = createRetention({
-    database,
-    rollups: { settle, deleteRollups },
-    settings: { ...settings, noticeMs: settings.notice },
-    observer: {
-      deleted(event) {
-        deleted(event.tenant);
-        telemetry.retention.deleted(event);
-      },
-    },
-  });
-  return {
-    name: "retention",
-    schedule: "*/20 * * * *",
-    tenants: () => allTenants(database),
-    run: async ({ tenant, signal }) => (tenant === null ? undefined : retention.run(tenant, signal)),
-  };
-}
-
 function purgeJob(
   settings: MetricsConfig["retention"],
-  { database, telemetry }: DeletingDependencies,
+  { database, telemetry }: Pick<RetentionJobDependencies, "database" | "telemetry">,
 ): JobDefinition {
   return {
     name: "purge",
@@ -184,13 +155,6 @@ function anomalyJob(anomalies: ScoreAnomalies, database: Database): JobDefinitio
     tenants: () => allTenants(database),
     run: async ({ tenant }) => (tenant === null ? undefined : anomalies.detect(tenant, new Date())),
   };
-}
-
-async function allTenants(database: Pick<Database, "asPlatform">): Promise<readonly string[]> {
-  const { rows } = await database.asPlatform("tenants", (tx) =>
-    tx.query<{ tenant_id: string }>("SELECT tenant_id FROM metrics.tenants"),
-  );
-  return rows.map(({ tenant_id }) => tenant_id);
 }
 
 async function rollUpAll(database: Database, tenant: string, signal: AbortSignal): Promise<void> {

@@ -7,7 +7,7 @@ import { createIngestApi } from "../api/ingest/handlers.ts";
 import { describeService } from "../api/describe-service.ts";
 import { createApp } from "../app.ts";
 import type { MetricsConfig } from "../config/schema.ts";
-import { openDatabase, type Database } from "../database/database.ts";
+import { openDatabase } from "../database/database.ts";
 import type { IngestListener } from "../domain/ingest.ts";
 import { createBodyReader } from "../ingest/read-items.ts";
 import { createIngestRateLimit } from "../ingest/rate-limit.ts";
@@ -36,6 +36,7 @@ import { startAudit } from "./audit.ts";
 import { startBackgroundJobs } from "./background-jobs.ts";
 import { admitBatches } from "./batch-admission.ts";
 import { startCertificates } from "./certificates.ts";
+import { databaseCheck } from "./database-check.ts";
 import { openDatabases } from "./databases.ts";
 import { ensureExample } from "./example.ts";
 import { openGround, type Ground, type StartOptions } from "./ground.ts";
@@ -196,7 +197,7 @@ async function build(
   const operations = startOperations({ records, telemetry }, cleanups);
   const drain = createServerDrain();
   const bodies = createBodyReader({ maxBytes: config.http.maxBodySize, maxItems: config.ingest.maxBatch });
-  const limit = createIngestRateLimit(config.ingest, sharing.buckets);
+  const limit = createIngestRateLimit(config.ingest, sharing.buckets, sharing.refusals);
   let openApi: string | undefined;
   const { app, heldBytes } = createApp({
     config,
@@ -239,7 +240,13 @@ async function build(
       webhooks: webhooks.api,
       webhookDeliveries: webhooks.api,
       keys: { keys: tenantKeys, records, changed: forget },
-      tenants: { tenants: createTenants(database), keys: tenantKeys, records, changed: forget },
+      tenants: {
+        tenants: createTenants(database),
+        keys: tenantKeys,
+        records,
+        retention: { minDays: config.retention.minDays, defaultDays: config.retention.eventDays },
+        changed: forget,
+      },
       jobs: { deadLetters: background.queue.deadLetters, states: background.queue.states, records },
       operations: operations.api,
       health,
@@ -273,19 +280,6 @@ async function build(
     telemetry,
     switchLevels: operations.switchLevels,
     close: () => endAll(cleanups),
-  };
-}
-
-function databaseCheck(database: Database) {
-  return {
-    name: "database",
-    component: "database",
-    required: true,
-    intervalMs: 2_000,
-    async check(signal: AbortSignal) {
-      await database.check(signal);
-    },
-    known: () => ({ ...database.pool }),
   };
 }
 

@@ -58,6 +58,9 @@ export const retentionSchema = z.strictObject({
     .describe(
       "Days that raw events are kept, where a tenant says nothing itself. Their counts stay in the roll-ups.",
     ),
+  minDays: days
+    .default(7)
+    .describe("Fewest days that a tenant may choose for its raw events itself (`PUT /v1/tenant/retention`)."),
   rollupDays: days.default(1_100).describe("Days that roll-ups are kept."),
   recordDays: days
     .default(400)

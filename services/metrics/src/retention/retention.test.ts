@@ -71,6 +71,29 @@ it("announces first, deletes after the notice, keeps the counts, and each tenant
   expect(await rolled("globex")).toBe(5);
 });
 
+it("keeps events for as long as the tenant has chosen, where that is less than the platform keeps them [SVC-1]", async () => {
+  const { database } = opened;
+  const days = async (tenant: string, platform: number | null, own: number | null) => {
+    await database.asPlatform("tenants", (tx) =>
+      tx.query(
+        "INSERT INTO metrics.tenants (tenant_id, name, retention_days, own_retention_days) VALUES ($1, 'T', $2, $3)",
+        [tenant, platform, own],
+      ),
+    );
+    await createRetention({
+      database,
+      rollups: { settle, deleteRollups },
+      settings: { eventDays: 50, rollupDays: 100, noticeMs: 0 },
+      observer: { deleted: () => undefined },
+    }).run(tenant, signal);
+    return Math.floor((Date.now() - (await createEventHorizons(database).of(tenant))) / DAY_MS);
+  };
+  expect(await days("shorter", 30, 20)).toBe(20);
+  expect(await days("lowered", 15, 20)).toBe(15);
+  expect(await days("default", null, 20)).toBe(20);
+  expect(await days("none", null, null)).toBe(50);
+});
+
 it("never moves a horizon back, and keeps the roll-ups of hours that have events", async () => {
   const before = await createEventHorizons(opened.database).of("acme");
   await opened.database.asPlatform("tenants", (tx) =>

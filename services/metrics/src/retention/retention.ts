@@ -96,7 +96,7 @@ async function announce(
        SELECT horizon, announced_at <= now() - make_interval(secs => $3) AS is_due
        FROM metrics.retention_states WHERE tenant_id = $1
      ), wanted AS (
-       SELECT date_trunc('hour', now() - make_interval(days => coalesce(retention_days, $2)), 'UTC') AS horizon
+       SELECT date_trunc('hour', now() - make_interval(days => least(coalesce(retention_days, $2), own_retention_days)), 'UTC') AS horizon
        FROM metrics.tenants WHERE tenant_id = $1
      ), announced AS (
        INSERT INTO metrics.retention_states AS s (tenant_id, horizon, announced_at)

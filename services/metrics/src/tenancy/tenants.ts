@@ -4,6 +4,8 @@ export interface Tenant {
   readonly id: string;
   readonly name: string;
   readonly retentionDays: number | null;
+  /** What it has chosen itself, and what counts where it is less; `null`: nothing. */
+  readonly ownRetentionDays: number | null;
   /** New events that it may send in a day of UTC; `null`: as many as it likes. */
   readonly eventsPerDay: number | null;
   readonly createdAt: Date;
@@ -14,13 +16,14 @@ interface Row extends Record<string, unknown> {
   readonly tenant_id: string;
   readonly name: string;
   readonly retention_days: number | null;
+  readonly own_retention_days: number | null;
   readonly events_per_day: number | null;
   readonly created_at: Date;
   readonly suspended_at: Date | null;
 }
 
 const COLUMNS =
-  "tenant_id, name, retention_days, events_per_day::float8 AS events_per_day, created_at, suspended_at";
+  "tenant_id, name, retention_days, own_retention_days, events_per_day::float8 AS events_per_day, created_at, suspended_at";
 
 /** Tenants, as the platform manages them, and as each sees itself. */
 export interface Tenants {
@@ -35,6 +38,7 @@ export interface Tenants {
     change: {
       readonly name?: string;
       readonly retentionDays?: number | null;
+      readonly ownRetentionDays?: number | null;
       readonly eventsPerDay?: number | null;
       readonly suspended?: boolean;
     },
@@ -68,7 +72,7 @@ export function createTenants(database: Pick<Database, "asPlatform">): Tenants {
       }),
     find: (id) =>
       platform((tx) => one(tx, `SELECT ${COLUMNS} FROM metrics.tenants WHERE tenant_id = $1`, [id])),
-    change: (id, { name, retentionDays, eventsPerDay, suspended }) =>
+    change: (id, { name, retentionDays, ownRetentionDays, eventsPerDay, suspended }) =>
       platform((tx) =>
         one(
           tx,
@@ -77,7 +81,8 @@ export function createTenants(database: Pick<Database, "asPlatform">): Tenants {
              retention_days = CASE WHEN $3 THEN $4 ELSE retention_days END,
              suspended_at = CASE WHEN $5::boolean IS NULL THEN suspended_at
                                  WHEN $5 THEN coalesce(suspended_at, now()) END,
-             events_per_day = CASE WHEN $6 THEN $7 ELSE events_per_day END
+             events_per_day = CASE WHEN $6 THEN $7 ELSE events_per_day END,
+             own_retention_days = CASE WHEN $8 THEN $9 ELSE own_retention_days END
            WHERE tenant_id = $1 RETURNING ${COLUMNS}`,
           [
             id,
@@ -87,6 +92,8 @@ export function createTenants(database: Pick<Database, "asPlatform">): Tenants {
             suspended ?? null,
             eventsPerDay !== undefined,
             eventsPerDay ?? null,
+            ownRetentionDays !== undefined,
+            ownRetentionDays ?? null,
           ],
         ),
       ),
@@ -98,6 +105,7 @@ function toTenant(row: Row): Tenant {
     id: row.tenant_id,
     name: row.name,
     retentionDays: row.retention_days,
+    ownRetentionDays: row.own_retention_days,
     eventsPerDay: row.events_per_day,
     createdAt: row.created_at,
     suspendedAt: row.suspended_at,

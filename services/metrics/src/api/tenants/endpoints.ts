@@ -16,6 +16,8 @@ export interface TenantsApi {
   readonly tenants: Tenants;
   readonly records: Pick<SecurityRecords, "record">;
   readonly keys: Pick<TenantKeys, "issue">;
+  /** Within which a tenant chooses how long its raw events are kept; `default`: of tenants that the platform says nothing of. */
+  readonly retention: { readonly minDays: number; readonly defaultDays: number };
   /** Forgets what is remembered of keys and tenants. */
   changed(): void;
 }
@@ -28,7 +30,10 @@ const shown = z
   .object({
     id: z.string(),
     name: z.string(),
-    retention_days: retention.describe("Days that raw events are kept; `null`: as the service is configured"),
+    retention_days: retention.describe(
+      "Days that raw events are kept, as the platform has it; `null`: as the service is configured",
+    ),
+    own_retention_days: retention.describe("Fewer days that the tenant has chosen; `null`: none"),
     events_per_day: quota.describe(
       "New events of a day (UTC), over all replicas; `null`: as many as it likes",
     ),
@@ -41,6 +46,7 @@ const example = {
   id: "acme",
   name: "Acme",
   retention_days: 30,
+  own_retention_days: null,
   events_per_day: null,
   created_at: varies("2026-11-28T12:00:00.000Z"),
   suspended_at: null,
@@ -186,6 +192,33 @@ export const tenantEndpoints = group({
       handler: async ({ tenants }, { caller }) =>
         respond(200, toShown(found(await tenants.find(tenantOf(caller))))),
     }),
+    chooseRetention: endpoint({
+      method: "PUT",
+      path: "/v1/tenant/retention",
+      summary: "How long the tenant's raw events are kept, where it wants it shorter",
+      description:
+        "From `retention.minDays` to what the platform keeps; `null`: as long as that. Events that are older are refused from then on, and deleted for good after `retention.notice`; their counts stay. Where the platform keeps less later, that counts.",
+      roles: ["admin"],
+      input: { body: z.strictObject({ retention_days: retention }) },
+      output: { 200: json(shown, "The tenant from now on.") },
+      errors: ["not_found", "audit_unavailable"],
+      example: {
+        request: { body: { retention_days: 14 } },
+        response: { status: 200, body: { ...example, own_retention_days: 14 } },
+      },
+      async handler({ tenants, records, retention: bounds }, { body, caller }) {
+        const id = tenantOf(caller);
+        const tenant = found(await tenants.find(id));
+        const { retention_days: days } = body;
+        checkDays(days, bounds.minDays, tenant.retentionDays ?? bounds.defaultDays);
+        await records.record(caller, {
+          type: SECURITY_EVENTS.tenantChange,
+          reason: "chooses how long the tenant's events are kept",
+          details: { operation: "choose_retention", tenant: id, from: tenant.ownRetentionDays, to: days },
+        });
+        return respond(200, toShown(found(await tenants.change(id, { ownRetentionDays: days }))));
+      },
+    }),
   },
 });
 
@@ -196,11 +229,29 @@ function found(tenant: Tenant | null): Tenant {
   return tenant;
 }
 
-function toShown({ id, name, retentionDays, eventsPerDay, createdAt, suspendedAt }: Tenant) {
+/** Of a platform that keeps less than a tenant has to choose from, its own number alone may be chosen. */
+function checkDays(days: number | null, min: number, max: number): void {
+  if (days !== null && (days > max || days < Math.min(min, max))) {
+    throw new HttpError("invalid_request", `retention_days: must be from ${Math.min(min, max)} to ${max}`, {
+      field: "retention_days",
+    });
+  }
+}
+
+function toShown({
+  id,
+  name,
+  retentionDays,
+  ownRetentionDays,
+  eventsPerDay,
+  createdAt,
+  suspendedAt,
+}: Tenant) {
   return {
     id,
     name,
     retention_days: retentionDays,
+    own_retention_days: ownRetentionDays,
     events_per_day: eventsPerDay,
     created_at: createdAt.toISOString(),
     suspended_at: suspendedAt?.toISOString() ?? null,

@@ -1,0 +1,1 @@
+ALTER TABLE metrics.tenants DROP COLUMN own_retention_days;
