@@ -35,7 +35,7 @@ export async function startBackgroundJobs(
     readonly erasures: Erasures;
     readonly anomalies: ScoreAnomalies;
     readonly webhooks: Pick<WebhookParts, "jobs" | "due">;
-    readonly certificateJob: JobDefinition;
+    readonly furtherJobs: readonly JobDefinition[];
     readonly seal: Pick<SecretSeal, "keyNames">;
     readonly telemetry: Pick<Telemetry, "jobs" | "jobTracing" | "retention" | "webhooks" | "gauges">;
     /** Rows of the tenant are deleted: what was read of it is not good any more. */
@@ -68,7 +68,7 @@ export async function startBackgroundJobs(
       erasureJob(deps.erasures),
       anomalyJob(deps.anomalies, database),
       ...deps.webhooks.jobs,
-      deps.certificateJob,
+      ...deps.furtherJobs,
       purgeJob(config.retention, deps),
     ],
     observer: telemetry.jobs,

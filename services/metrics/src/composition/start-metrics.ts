@@ -40,6 +40,7 @@ import { databaseCheck } from "./database-check.ts";
 import { openDatabases } from "./databases.ts";
 import { ensureExample } from "./example.ts";
 import { openGround, type Ground, type StartOptions } from "./ground.ts";
+import { kpiExportJob } from "./kpi-export-job.ts";
 import { startLive } from "./live.ts";
 import { startOperations } from "./operations.ts";
 import { cachedKpis, startSharing } from "./sharing.ts";
@@ -151,7 +152,7 @@ async function build(
       anomalies,
       webhooks,
       seal,
-      certificateJob: certificates.job,
+      furtherJobs: [certificates.job, ...kpiExportJob(config, { database, kpis, observer: telemetry.kpis })],
       deleted: cache.invalidate,
     },
     cleanups,

@@ -47,6 +47,30 @@ export const kpisSchema = z.strictObject({
   refreshInterval: durationSchema({ min: "1s", max: "1h" })
     .prefault("30s")
     .describe("How often active users of each tenant are counted for the metrics, after the count before."),
+  embeddedMetrics: z
+    .strictObject({
+      namespace: z
+        .string()
+        .regex(
+          /^(?!AWS\/)[A-Za-z0-9._\-/#: ]{1,255}$/,
+          "must be a namespace of CloudWatch, not one of AWS itself",
+        )
+        .default("SARK/Metrics")
+        .describe("Namespace of the metrics in CloudWatch."),
+      maxTenants: z
+        .number()
+        .int()
+        .min(1)
+        .max(1_000)
+        .default(100)
+        .describe(
+          "Tenants with metrics, those first that are there for longest: CloudWatch bills each metric of each tenant.",
+        ),
+    })
+    .optional()
+    .describe(
+      "Write KPIs of tenants to the log each minute, in the Embedded Metric Format, of which CloudWatch makes metrics. Without it they are not written.",
+    ),
 });
 
 const days = z.number().int().min(1).max(36_500);

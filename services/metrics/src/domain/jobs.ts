@@ -10,6 +10,7 @@ export const JOBS = [
   "webhook_purge",
   "purge",
   "certificate_check",
+  "kpi_export",
 ] as const;
 export type JobName = (typeof JOBS)[number];
 

@@ -15,18 +15,8 @@ export function refreshKpis(options: {
   const { database, source, observer } = options;
   const stopping = new AbortController();
 
-  async function tenants(): Promise<readonly string[]> {
-    const { rows } = await database.asPlatform("tenants", (tx) =>
-      tx.query<{ tenant_id: string }>(
-        "SELECT tenant_id FROM metrics.tenants WHERE suspended_at IS NULL ORDER BY created_at, tenant_id LIMIT $1",
-        [options.maxTenants],
-      ),
-    );
-    return rows.map(({ tenant_id }) => tenant_id);
-  }
-
   async function refresh(): Promise<void> {
-    for (const tenant of await tenants()) {
+    for (const tenant of await oldestTenants(database, options.maxTenants)) {
       if (stopping.signal.aborted) {
         return;
       }
@@ -50,4 +40,18 @@ export function refreshKpis(options: {
       await ended;
     },
   };
+}
+
+/** Those that are not suspended, as many of them as that. */
+export async function oldestTenants(
+  database: Pick<Database, "asPlatform">,
+  max: number,
+): Promise<readonly string[]> {
+  const { rows } = await database.asPlatform("tenants", (tx) =>
+    tx.query<{ tenant_id: string }>(
+      "SELECT tenant_id FROM metrics.tenants WHERE suspended_at IS NULL ORDER BY created_at, tenant_id LIMIT $1",
+      [max],
+    ),
+  );
+  return rows.map(({ tenant_id }) => tenant_id);
 }

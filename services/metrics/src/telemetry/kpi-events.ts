@@ -13,8 +13,10 @@ export function createKpiEvents(deps: {
   readonly logger: Logger;
 }): KpiObserver {
   const { recorder } = deps;
-  const logger = limitLines(deps.logger.child({ component: "kpis" }), LIMIT);
+  const unlimited = deps.logger.child({ component: "kpis" });
+  const logger = limitLines(unlimited, LIMIT);
   return {
+    exported: (fields) => unlimited.info(fields, "KPIs of a tenant"),
     counted({ tenant, activeUsers }) {
       // A gauge of `other` would be that of whichever tenant came last.
       if (!recorder.introduce(TENANTS, tenant)) {
