@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withCleanup } from "../cleanup.ts";
-import { costOf } from "../cpu-of-command.ts";
+import { costOf, type CommandCost } from "../cpu-of-command.ts";
 import type { BenchOptions, BenchResult } from "../result.ts";
 import { median } from "../statistics.ts";
 
@@ -15,11 +15,13 @@ const BEGUN = Date.parse("2026-11-16T00:00:00Z");
 const WEEK_OF_MEBIBYTES = 10_240;
 const WEEK_MS = 7 * 24 * 60 * 60 * 1_000;
 const ROUNDS = 5;
+/** One line in so many has the word that is looked for. */
+const RARE = 1_000;
 
 /**
  * `analyze-logs search` for five minutes out of rotated files, by the index of times beside them: 10 GiB of a week with `--long`, else 1 GiB of
- * 17 hours. First without an index, which reads all and writes one; then by it, with nothing of the files in the page cache, and with what the search
- * before left there. Times are of the whole command, its start included.
+ * 17 hours. First without an index, which reads all and writes one; then by it, with nothing of the files in the page cache: for a word that few lines have, and
+ * for all lines, which are printed. Times are of the whole command, its start included.
  */
 export function run({ long, progress }: BenchOptions): Promise<BenchResult> {
   return withCleanup(async (defer) => {
@@ -33,37 +35,43 @@ export function run({ long, progress }: BenchOptions): Promise<BenchResult> {
     const { lines, ends } = writeLogs(logs, mebibytes);
     const from = BEGUN + Math.floor((ends - BEGUN) / 2);
     const window = [from, from + 5 * 60_000].map((time) => new Date(time).toISOString());
-    const search = `'${process.execPath}' '${join(bundle, "analyze-logs.cjs")}' search --since ${window[0]} --until ${window[1]} --json '${logs}' 2>/dev/null | wc -l`;
+    const tool = `'${process.execPath}' '${join(bundle, "analyze-logs.cjs")}'`;
+    const search = (options: string) =>
+      `${tool} search --since ${window[0]} --until ${window[1]} --json ${options} '${logs}' 2>/dev/null | wc -l`;
     progress("reading all of it, which writes the index …");
     forget(logs);
-    const first = costOf(search);
-    const found = Number(first.output);
+    const first = costOf(search("--query needle"));
     progress("by the index …");
-    const cold = Array.from({ length: ROUNDS }, () => {
-      forget(logs);
-      return costOf(search);
-    });
-    const warm = Array.from({ length: ROUNDS }, () => costOf(search));
-    if ([...cold, ...warm].some(({ output }) => Number(output) !== found) || found === 0) {
+    const cold = (options: string) =>
+      Array.from({ length: ROUNDS }, () => {
+        forget(logs);
+        return costOf(search(options));
+      });
+    const word = cold("--query needle");
+    const all = cold("");
+    const found = Number(first.output);
+    if (found === 0 || word.some(({ output }) => Number(output) !== found)) {
       throw new Error(`found ${found} lines without an index, and others by it`);
     }
-    const ms = (costs: readonly { readonly wall: number }[]) =>
-      Math.round(median(costs.map(({ wall }) => wall * 1_000)));
+    const ms = (costs: readonly CommandCost[], of: "cpu" | "wall") =>
+      Math.round(median(costs.map((cost) => cost[of] * 1_000)));
     return {
       name: "log-window",
-      ratio: ms(cold) / 100,
+      ratio: ms(word, "wall") / 100,
       lowerIsBetter: true,
-      aim: "five minutes by the index, none of it in the page cache, in under 100 ms",
-      met: ms(cold) < 100,
+      aim: "a word in five minutes by the index, none of it in the page cache, in under 100 ms",
+      met: ms(word, "wall") < 100,
       figures: {
         mebibytes,
         lines,
-        lines_found: found,
         first_wall_ms: Math.round(first.wall * 1_000),
         first_gib_per_cpu_second: Math.round((mebibytes / 1_024 / first.cpu) * 1_000) / 1_000,
-        cold_wall_ms: ms(cold),
-        cold_cpu_ms: Math.round(median(cold.map(({ cpu }) => cpu * 1_000))),
-        warm_wall_ms: ms(warm),
+        word_lines: found,
+        word_wall_ms: ms(word, "wall"),
+        word_cpu_ms: ms(word, "cpu"),
+        all_lines: Number(all[0]?.output),
+        all_wall_ms: ms(all, "wall"),
+        all_cpu_ms: ms(all, "cpu"),
       },
     };
   });
@@ -106,5 +114,5 @@ function writeLogs(folder: string, mebibytes: number): { readonly lines: number;
 
 function line(at: number, time: number): string {
   const id = `00000000-0000-7000-8000-${String(at).padStart(12, "0")}`;
-  return `{"level":"info","timestamp":"${new Date(time).toISOString()}","service":"sark-gateway","environment":"production","version":"0.1.0","component":"mcp","correlation_id":"${id}","user":"user-${at % 97}","tool":"search","server":"web","duration_ms":${at % 1_000},"message":"call finished"}\n`;
+  return `{"level":"info","timestamp":"${new Date(time).toISOString()}","service":"sark-gateway","environment":"production","version":"0.1.0","component":"mcp","correlation_id":"${id}","user":"user-${at % 97}","tool":"search","server":"web","duration_ms":${at % 1_000},"message":"call finished${at % RARE === 0 ? ", needle" : ""}"}\n`;
 }

@@ -41,6 +41,25 @@ const CASES: readonly (readonly [typed: string, offered: readonly string[]])[] =
   ["gateway-admin status --url x", []],
 ];
 
+/**
+ * Types each argument and a tab into an interactive zsh, on a pseudo-terminal, with its own completion system. Whatever that system offers at last goes
+ * through `compadd`, which here says it, too. Another key says that the line is over.
+ */
+const TYPE = `zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "PS1=; unsetopt beep; autoload -Uz compinit; compinit -D -u; source ./zsh"
+zpty -w shell 'compadd() { if [[ -z \${(M)@:#-[OAD]*} ]]; then local -a all; builtin compadd -O all "$@"; print -rl -- "" "MATCH:"\${^all}; fi; builtin compadd "$@"; }'
+zpty -w shell 'over() { print -r -- ""; print -r -- OV""ER; BUFFER= }; zle -N over; bindkey "^X" over; bindkey "^I" complete-word; print REA""DY'
+zpty -r -m shell said '*READY*'
+for typed in "$@"; do
+  zpty -w -n shell "$typed"$'\\t\\x18'
+  zpty -r -m shell said '*OVER*'
+  print -r -- "TYPED:$typed"
+  print -r -- "$said"
+done
+zpty -d shell
+`;
+
 describe("completion of command lines [CLI-5]", () => {
   it.each(CASES)("in bash: %s", (typed, offered) => {
     const words = typed.split(" ").map((word) => `'${word}'`);
@@ -50,18 +69,29 @@ describe("completion of command lines [CLI-5]", () => {
     expect(run("bash", "--norc", "-c", script).toSorted()).toEqual(offered.toSorted());
   });
 
-  describe.skipIf(requireServer("zsh") === null)("in zsh", () => {
-    // Within a real completion, `_describe`, `compadd` and `_files` take what fits; here they say what they were given.
-    const REPORT = `_describe() { local -a given=("\${(P@)argv[-1]}"); print -rl -- "\${given[@]%%:*}"; }
-      compadd() { shift; print -rl -- "$@"; }; _files() { print -rl -- keys.txt; }`;
-    it.each(CASES)("%s", (typed, offered) => {
-      const words = typed.split(" ").map((word) => `'${word}'`);
-      const script = `${REPORT}; source ./zsh; words=(${words.join(" ")}); CURRENT=${words.length}; _sark_complete`;
-      const last = typed.split(" ").at(-1) ?? "";
-      const found = run("zsh", "-f", "-c", script).filter((word) => word.startsWith(last));
-      expect(found.toSorted()).toEqual(offered.toSorted());
-    });
-  });
+  describe.skipIf(requireServer("zsh") === null)(
+    "in zsh, typed into a shell on a terminal of its own",
+    () => {
+      const offered = new Map<string, string[]>();
+      beforeAll(() => {
+        writeFileSync(join(folder, "type.zsh"), TYPE);
+        let typed = "";
+        for (const line of run("zsh", "-f", "type.zsh", ...CASES.map(([one]) => one))) {
+          const [, what, text = ""] = /^(TYPED|MATCH):(.*?)\r?$/.exec(line) ?? [];
+          if (what === "TYPED") {
+            typed = text;
+            offered.set(typed, []);
+          } else if (what === "MATCH") {
+            offered.get(typed)?.push(text);
+          }
+        }
+      });
+
+      it.each(CASES)("%s", (typed, expected) => {
+        expect([...new Set(offered.get(typed))].toSorted()).toEqual(expected.toSorted());
+      });
+    },
+  );
 
   it.skipIf(requireServer("fish") === null).each(CASES)("in fish: %s", (typed, offered) => {
     const found = run("fish", "--no-config", "-c", `source ./fish; complete -C '${typed}'`);

@@ -3,7 +3,7 @@ import { formatSeconds } from "./duration.ts";
 import { inertJson } from "./printable.ts";
 import { fitWidth } from "./fit-width.ts";
 import { styleFor } from "./style.ts";
-import { formatTable } from "./table.ts";
+import { formatTable, type Column } from "./table.ts";
 
 const plain = styleFor({ write: () => true }, {});
 const coloured = styleFor({ write: () => true, isTTY: true }, {});
@@ -66,4 +66,50 @@ it.each([
   ["coloured and longer", coloured.bad("abcdefg"), coloured.bad("abcde…")],
 ])("a line that is %s takes at most its columns [CLI-5]", (_what, line, fitted) => {
   expect(fitWidth(line, 6)).toBe(fitted);
+});
+
+describe("a table that is wider than the terminal [CLI-5]", () => {
+  const rows = [
+    { name: "everyone", why: "Everybody may see which servers there are" },
+    { name: "admin", why: "Administrators may do everything, and that is a lot" },
+  ];
+  const columns: readonly Column<(typeof rows)[number]>[] = [
+    { title: "NAME", value: ({ name }) => name },
+    { title: "REASON", value: ({ why }) => why },
+  ];
+  const style = (width: number) =>
+    styleFor({ write: () => true, isTTY: true, columns: width }, { NO_COLOR: "1" });
+
+  it("wraps the text of its last column within it", () => {
+    expect(formatTable(columns, rows, style(36))).toBe(
+      [
+        "NAME      REASON",
+        "everyone  Everybody may see which",
+        "          servers there are",
+        "admin     Administrators may do",
+        "          everything, and that is a",
+        "          lot",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("becomes records where that leaves no room, and where what would wrap is one word", () => {
+    expect(formatTable(columns, rows, style(26))).toBe(
+      [
+        "NAME    everyone",
+        "REASON  Everybody may see",
+        "        which servers",
+        "        there are",
+        "",
+        "NAME    admin",
+        "REASON  Administrators may",
+        "        do everything, and",
+        "        that is a lot",
+        "",
+      ].join("\n"),
+    );
+    const key = { name: "key", why: `sark+${"a".repeat(40)}` };
+    expect(formatTable(columns, [key], style(40))).toBe(`NAME    key\nREASON\n  ${key.why}\n`);
+  });
 });

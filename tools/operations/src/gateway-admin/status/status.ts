@@ -51,7 +51,7 @@ function describe(status: GatewayStatus, style: Style): string {
     ["running", `${formatCount(status.calls_running)} calls, ${formatCount(status.streams_open)} streams`],
     [
       "sessions",
-      `${formatCount(sessions.open)}, and ${formatCount(sessions.activities)} without one, of ${formatCount(sessions.max)} that fit; ${formatCount(sessions.principals)} principals`,
+      `${formatCount(sessions.open)}, and ${formatCount(sessions.activities)} without one, of ${formatCount(sessions.max)} that fit; of ${formatCount(sessions.principals)} ${sessions.principals === 1 ? "principal" : "principals"}`,
     ],
     [
       "a principal may",
