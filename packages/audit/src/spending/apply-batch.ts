@@ -1,10 +1,18 @@
 import type { Queryable } from "../postgres/queryable.ts";
+import {
+  applyLease,
+  writeLeases,
+  type LeaseChanges,
+  type LeaseHeld,
+  type LeaseStep,
+} from "./apply-leases.ts";
 import type { Charge, NewCharge } from "./charge.ts";
 import { holdRows, writeRows, type HeldRows } from "./held-rows.ts";
-import { stateOf, warningOf, type PayerDay } from "./totals.ts";
+import { dayOf, stateOf, warningOf, type PayerDay, type Total } from "./totals.ts";
 import { insertWarnings } from "./warnings.ts";
 import {
   PERIODS,
+  type Budget,
   type BudgetState,
   type Reservation,
   type Reserved,
@@ -13,45 +21,82 @@ import {
   type Warning,
 } from "./types.ts";
 
+/** A call that runs, and of which there may be no row yet. */
+export interface Running {
+  readonly id: string;
+  readonly payers: readonly string[];
+  /** When it began, in Unix milliseconds. */
+  readonly at: number;
+  readonly reserved: bigint;
+  /** Whether its intent is on record. */
+  readonly begun: boolean;
+}
+
 /** What one transaction does, in this order. */
 export interface Batch {
-  readonly reservations: readonly Reservation[];
+  readonly running?: readonly Running[];
   readonly settlements: readonly (Settlement & { readonly state?: "settled" | "presumed" | "released" })[];
+  readonly reservations?: readonly Reservation[];
+  readonly leases?: readonly LeaseStep[];
 }
 
 export interface Applied {
+  /** When the transaction began, by the database's clock, in Unix milliseconds. */
+  readonly now: number;
   readonly reserved: readonly Reserved[];
   /** Of each settlement. */
   readonly settled: readonly Settled[];
+  /** Of each step. */
+  readonly leases: readonly LeaseHeld[];
 }
 
 /**
  * Settles and reserves, in a transaction of the caller's: one statement holds what is to change, one writes it.
  */
 export async function applyBatch(client: Queryable, batch: Batch): Promise<Applied> {
-  const { reservations, settlements } = batch;
-  if (reservations.length === 0 && settlements.length === 0) {
-    return { reserved: [], settled: [] };
+  const { settlements, running = [], reservations = [], leases = [] } = batch;
+  if ([settlements, running, reservations, leases].every(({ length }) => length === 0)) {
+    return { now: 0, reserved: [], settled: [], leases: [] };
   }
-  const days: PayerDay[] = [
-    ...reservations.flatMap(({ payers }) => payers.map((payer) => ({ payer, day: null }))),
-    ...settlements.flatMap(({ unreserved }) =>
-      unreserved === undefined
-        ? []
-        : unreserved.payers.map((payer) => ({ payer, day: dayOf(unreserved.at) })),
-    ),
-  ];
-  const ids = settlements.map(({ id }) => id);
-  const held: Work = { ...(await holdRows(client, ids, days)), added: new Map(), changed: new Set() };
-  // Ends come first: what they give back is there for what begins.
-  const settled = settlements.map((settlement) => settle(settlement, held));
-  const reserved = reservations.map((reservation) => reserve(reservation, held));
-  await writeRows(client, { ...held, added: held.added.values() });
+  const ids = [...settlements, ...running, ...leases].map(({ id }) => id);
+  const held = await holdRows(client, ids, daysOf(batch));
+  const work: Work = { ...held, added: new Map(), changed: new Set() };
+  const leaseChanges: LeaseChanges = { held: [], closed: [] };
+  for (const call of running) {
+    begin(call, work);
+  }
+  // Ends come before reservations: what they give back is there for what begins.
+  const settled = withStates(settlements.map((settlement) => settle(settlement, work)));
+  const reserved = reservations.map((reservation) => reserve(reservation, work));
+  const leased = leases.map((step) => applyLease(step, work, leaseChanges));
+  await writeRows(client, { ...work, added: work.added.values() });
+  await writeLeases(client, leaseChanges);
   await insertWarnings(
     client,
     [...settled, ...reserved].flatMap(({ warnings }) => warnings),
   );
-  return { reserved, settled };
+  return { now: held.totals.now, reserved, settled, leases: leased };
+}
+
+function daysOf({ settlements, running = [], reservations = [], leases = [] }: Batch): PayerDay[] {
+  return distinct([
+    ...reservations.flatMap(({ payers }) => payers.map((payer) => ({ payer, day: null }))),
+    ...settlements.flatMap(({ unreserved }) =>
+      unreserved === undefined ? [] : payersOn(unreserved.payers, unreserved.at),
+    ),
+    ...running.flatMap(({ payers, at }) => payersOn(payers, at)),
+    ...leases.flatMap(({ payer, more }) => (more === null ? [] : { payer, day: null })),
+  ]);
+}
+
+function payersOn(payers: readonly string[], at: number): PayerDay[] {
+  const day = dayOf(at);
+  return payers.map((payer) => ({ payer, day }));
+}
+
+/** Most calls of a batch have payers in common. */
+function distinct(days: readonly PayerDay[]): PayerDay[] {
+  return [...new Map(days.map((one) => [`${one.day} ${one.payer}`, one])).values()];
 }
 
 interface Work extends HeldRows {
@@ -90,10 +135,31 @@ function reserve(reservation: Reservation, { totals, added }: Work): Reserved {
   return { allowed: true, states, exceeded, warnings };
 }
 
+/** Where there is a row, it is as good: the log or a replica said so before. */
+function begin({ id, payers, at, reserved, begun }: Running, { charges, totals, added }: Work): void {
+  if (charges.has(id)) {
+    return;
+  }
+  const day = dayOf(at);
+  for (const payer of payers) {
+    for (const period of PERIODS) {
+      totals.of(payer, period, day).reserved += reserved;
+    }
+  }
+  const charge: NewCharge = { id, payers, at, day, state: "open", reserved, amount: reserved, begun };
+  charges.set(id, charge);
+  added.set(id, charge);
+}
+
+interface SettledTotals {
+  readonly warnings: readonly Warning[];
+  readonly own: readonly { readonly budget: Budget; readonly total: Total }[];
+}
+
 function settle(
   { id, amount, state = "settled", unreserved, budgets }: Batch["settlements"][number],
   { charges, totals, added, changed }: Work,
-): Settled {
+): SettledTotals {
   let charge = charges.get(id);
   if (charge === undefined) {
     if (unreserved === undefined) {
@@ -116,13 +182,13 @@ function settle(
   } else if (!added.has(id)) {
     changed.add(charge);
   }
-  const wasOpen = charge.state === "open";
+  const released = charge.state === "open" ? charge.reserved : 0n;
   const counted = charge.state === "settled" || charge.state === "presumed" ? charge.amount : 0n;
   const counts = state === "released" ? 0n : amount;
   for (const payer of charge.payers) {
     for (const period of PERIODS) {
       const total = totals.of(payer, period, charge.day);
-      total.reserved -= wasOpen ? charge.reserved : 0n;
+      total.reserved -= released;
       total.spent += counts - counted;
     }
   }
@@ -132,14 +198,22 @@ function settle(
   const own = budgets
     .filter(({ payer }) => payers.includes(payer))
     .map((budget) => ({ budget, total: totals.of(budget.payer, budget.period, day) }));
-  return {
-    states: own.map(({ budget, total }) => stateOf(budget, total)),
-    warnings: own.flatMap(({ budget, total }) => warningOf(budget, total) ?? []),
-  };
+  return { own, warnings: own.flatMap(({ budget, total }) => warningOf(budget, total) ?? []) };
 }
 
-const UNKNOWN: Settled = { states: [], warnings: [] };
+const UNKNOWN: SettledTotals = { own: [], warnings: [] };
 
-function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
+/** How each total stands is said once, by the last that changes it: many calls have their payers in common. */
+function withStates(settled: readonly SettledTotals[]): Settled[] {
+  const said = new Set<Total>();
+  return settled
+    .toReversed()
+    .map(({ own, warnings }) => {
+      const states = own.flatMap(({ budget, total }) => (said.has(total) ? [] : [stateOf(budget, total)]));
+      for (const { total } of own) {
+        said.add(total);
+      }
+      return { states, warnings };
+    })
+    .toReversed();
 }

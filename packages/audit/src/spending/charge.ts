@@ -6,7 +6,7 @@ export interface Charge {
   readonly payers: readonly string[];
   /** The day that it counts for, UTC. */
   readonly day: string;
-  readonly reserved: bigint;
+  reserved: bigint;
   state: ChargeState;
   amount: bigint;
 }
@@ -14,4 +14,6 @@ export interface Charge {
 /** `at` in Unix milliseconds; `null` for now. */
 export interface NewCharge extends Charge {
   readonly at: number | null;
+  /** Whether its intent is known to be on record. */
+  readonly begun?: boolean;
 }

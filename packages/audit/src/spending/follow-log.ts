@@ -1,7 +1,8 @@
 import type pg from "pg";
 import type { Queryable } from "../postgres/queryable.ts";
 import { inTransaction } from "../postgres/transaction.ts";
-import { applyBatch, type Batch } from "./apply-batch.ts";
+import { applyBatch, type Batch, type Running } from "./apply-batch.ts";
+import { againWhereRaced } from "./raced.ts";
 
 export interface FollowOptions {
   /** A call that has not ended after as long, in seconds, counts with what was reserved, or not where it was never begun. */
@@ -20,7 +21,7 @@ const KEPT_DAYS = 70;
  * transaction. Then presumes or releases what has been open for too long, and forgets what is long over.
  */
 export async function followLog(client: pg.Client, { graceSeconds }: FollowOptions): Promise<void> {
-  while (await inTransaction(client, () => step(client))) {
+  while (await againWhereRaced(() => inTransaction(client, () => step(client)))) {
     // Others of this process and of others get their turn at the locks between two steps.
   }
   while (await inTransaction(client, () => settleStale(client, graceSeconds))) {
@@ -41,6 +42,8 @@ interface Marked {
   readonly reserved: string | null;
   readonly amount: string | null;
   readonly payers: unknown;
+  /** When it was drawn from leases. */
+  readonly drawn_at: unknown;
 }
 
 /** Whether there may be more. */
@@ -56,7 +59,7 @@ async function step(client: Queryable): Promise<boolean> {
   const { rows } = await client.query<Marked>(
     `SELECT phase, extract(epoch FROM "timestamp")::float8 * 1000 AS at, metadata #>> '{spending,id}' AS id,
             metadata #>> '{spending,reserved}' AS reserved, metadata #>> '{spending,amount}' AS amount,
-            metadata #> '{spending,payers}' AS payers
+            metadata #> '{spending,payers}' AS payers, metadata #> '{spending,at}' AS drawn_at
      FROM gateway_audit_events
      WHERE seq >= $1 AND seq < $2 AND phase IN ('intent', 'outcome') AND metadata ? 'spending' ORDER BY seq`,
     [from, to],
@@ -65,9 +68,11 @@ async function step(client: Queryable): Promise<boolean> {
   const begun = marked.filter(({ phase }) => phase === "intent").map(({ id }) => id);
   const ends = marked.filter(({ phase }) => phase === "outcome");
   // All of them at once, before any total, in the order in which batches of calls lock theirs: no two wait for each other.
-  await lockCharges(client, [...new Set([...begun, ...ends.map(({ id }) => id)])]);
-  const settlements = [...(await noteBegun(client, begun)), ...ends.map(toSettlement)];
-  await applyBatch(client, { reservations: [], settlements });
+  const known = await lockCharges(client, [...new Set([...begun, ...ends.map(({ id }) => id)])]);
+  const found = await noteBegun(client, begun);
+  // Of calls that were drawn from leases.
+  const running = marked.flatMap((mark) => (known.has(mark.id) ? [] : toRunning(mark)));
+  await applyBatch(client, { running, settlements: [...found, ...ends.map(toSettlement)] });
   await client.query("UPDATE spending_cursor SET next_seq = $1", [to]);
   return true;
 }
@@ -84,10 +89,13 @@ async function unsettled(client: Queryable, marks: readonly Mark[]): Promise<rea
   );
 }
 
-async function lockCharges(client: Queryable, ids: readonly string[]): Promise<void> {
-  await client.query("SELECT FROM spending_charges WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE", [
-    ids,
-  ]);
+/** Those that there are. */
+async function lockCharges(client: Queryable, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ id: string }>(
+    "SELECT id FROM spending_charges WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE",
+    [ids],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** One that was released because its record was late is open again: what is to be settled of it. */
@@ -118,21 +126,42 @@ async function settleStale(client: Queryable, graceSeconds: number): Promise<boo
     state: begun ? ("presumed" as const) : ("released" as const),
     budgets: [],
   }));
-  await applyBatch(client, { reservations: [], settlements });
+  await applyBatch(client, { settlements });
   return rows.length === SETTLED_AT_ONCE;
 }
 
 type Mark = Marked & { readonly id: string };
 
-function toSettlement({ id, at, amount, payers }: Mark): Batch["settlements"][number] {
-  const named = Array.isArray(payers) ? payers.filter((payer) => typeof payer === "string") : [];
+function toSettlement(mark: Mark): Batch["settlements"][number] {
+  const payers = payersOf(mark);
   return {
-    id,
-    amount: BigInt(amount ?? "0"),
+    id: mark.id,
+    amount: BigInt(mark.amount ?? "0"),
     budgets: [],
-    ...(named.length === 0 ? {} : { unreserved: { payers: named, at } }),
+    ...(payers.length === 0 ? {} : { unreserved: { payers, at: beginOf(mark) } }),
   };
 }
+
+/** A call that was drawn from leases, and of which no replica has written a row: it counts with what was reserved. */
+function toRunning(mark: Mark): Running[] {
+  const { id, phase, reserved } = mark;
+  const payers = payersOf(mark);
+  return phase === "intent" && payers.length > 0 && isAmount(reserved)
+    ? [{ id, payers, at: beginOf(mark), reserved: BigInt(reserved), begun: true }]
+    : [];
+}
+
+function payersOf({ payers }: Mark): readonly string[] {
+  return Array.isArray(payers) ? payers.filter((payer) => typeof payer === "string") : [];
+}
+
+/** The day that a call counts for is that of its leases, whatever the clock of the gateway says. */
+function beginOf({ at, drawn_at: drawnAt }: Mark): number {
+  return typeof drawnAt === "number" && Math.abs(drawnAt - at) < FARTHEST_MS ? drawnAt : at;
+}
+
+/** Between the clocks of a gateway and the database; a record of others may say anything. */
+const FARTHEST_MS = 7 * 86_400_000;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -29,12 +29,13 @@ const HOLD = `
     ON CONFLICT (payer, period, starts) DO UPDATE SET spent = total.spent
     RETURNING payer, period, starts, spent::text, reserved::text, adjusted::text, warned
   )
-  SELECT (now() AT TIME ZONE 'UTC')::date::text AS today,
+  SELECT (now() AT TIME ZONE 'UTC')::date::text AS today, extract(epoch FROM now())::float8 * 1000 AS now,
          (SELECT coalesce(json_agg(charge), '[]') FROM charge) AS charges,
          (SELECT coalesce(json_agg(total), '[]') FROM total) AS totals`;
 
 interface Held {
   readonly today: string;
+  readonly now: number;
   readonly charges: readonly {
     readonly id: string;
     readonly payers: string[];
@@ -58,7 +59,7 @@ export async function holdRows(
     text: HOLD,
     values: [[...new Set(ids)], days.map(({ payer }) => payer), days.map(({ day }) => day), [...PERIODS]],
   });
-  const { today, charges, totals } = rows[0] ?? { today: "", charges: [], totals: [] };
+  const { today, now, charges, totals } = rows[0] ?? { today: "", now: 0, charges: [], totals: [] };
   return {
     charges: new Map(
       charges.map(({ reserved, amount, ...charge }) => [
@@ -68,6 +69,7 @@ export async function holdRows(
     ),
     totals: createTotals(
       today,
+      now,
       totals.map(({ spent, reserved, adjusted, ...total }) => ({
         ...total,
         spent: BigInt(spent),
@@ -80,15 +82,15 @@ export async function holdRows(
 
 /**
  * By the unique keys alone: a plan that was made while the tables were empty is as good when they are large. A new charge
- * that another process has begun meanwhile fails the transaction: it would be counted twice.
+ * that another process has begun meanwhile fails the transaction, which is then done again: it would be counted twice.
  */
 const WRITE = `
   WITH added AS (
-    INSERT INTO spending_charges (id, payers, at, state, reserved, amount, settled_at)
-    SELECT id, payers, coalesce(to_timestamp(at / 1000), now()), state, reserved, amount,
+    INSERT INTO spending_charges (id, payers, at, state, reserved, amount, begun, settled_at)
+    SELECT id, payers, coalesce(to_timestamp(at / 1000), now()), state, reserved, amount, begun,
            CASE WHEN state = 'open' THEN NULL ELSE now() END
-    FROM unnest($1::uuid[], $2::jsonb[], $3::float8[], $4::text[], $5::bigint[], $6::bigint[])
-      AS new (id, payers, at, state, reserved, amount)
+    FROM unnest($1::uuid[], $2::jsonb[], $3::float8[], $4::text[], $5::bigint[], $6::bigint[], $16::boolean[])
+      AS new (id, payers, at, state, reserved, amount, begun)
   ), changed AS (
     INSERT INTO spending_charges (id, payers, at, state, reserved, amount, settled_at)
     SELECT id, '[]', now(), state, 0, amount, now()
@@ -127,6 +129,7 @@ export async function writeRows(
       totals.map(({ spent }) => String(storable(spent))),
       totals.map(({ reserved }) => String(storable(reserved))),
       totals.map(({ warned }) => warned),
+      added.map(({ begun = false }) => begun),
     ],
   });
 }

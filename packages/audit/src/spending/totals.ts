@@ -16,6 +16,8 @@ export interface Total {
 export interface Totals {
   /** Today, UTC, by the database's clock: `2026-07-01`. */
   readonly today: string;
+  /** When the transaction began, by the database's clock, in Unix milliseconds. */
+  readonly now: number;
   of(payer: string, period: Period, day: string): Total;
   all(): Iterable<Total>;
 }
@@ -26,10 +28,11 @@ export interface PayerDay {
   readonly day: string | null;
 }
 
-export function createTotals(today: string, held: readonly Total[]): Totals {
+export function createTotals(today: string, now: number, held: readonly Total[]): Totals {
   const totals = new Map(held.map((total) => [keyOf(total.payer, total.period, total.starts), total]));
   return {
     today,
+    now,
     of(payer, period, day) {
       const total = totals.get(keyOf(payer, period, startOf(period, day)));
       if (total === undefined) {
@@ -50,6 +53,11 @@ export function storable(total: bigint): bigint {
 
 export function startOf(period: Period, day: string): string {
   return period === "day" ? day : `${day.slice(0, 7)}-01`;
+}
+
+/** The day of a time in Unix milliseconds, UTC. */
+export function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
 }
 
 function keyOf(payer: string, period: Period, starts: string): string {

@@ -35,6 +35,8 @@ export interface Reservation {
   readonly payers: readonly string[];
   /** What it costs at least, as far as that is known before. */
   readonly amount: bigint;
+  /** What it can cost at most: only where so much is there is it drawn from a lease. Default: not known, it never is. */
+  readonly most?: bigint;
   /** Of its payers. */
   readonly budgets: readonly Budget[];
 }
@@ -43,7 +45,12 @@ export interface Reservation {
 export type Reserved =
   | {
       readonly allowed: true;
-      /** How all its budgets stand now. */
+      /**
+       * When it was drawn from leases, by the database's clock, in Unix milliseconds: it has no row yet, so that its records
+       * name this time and its payers. Without it, it has a row.
+       */
+      readonly drawnAt?: number;
+      /** How all its budgets stand now; none of a call that was drawn. */
       readonly states: readonly BudgetState[];
       /** Soft budgets that had no room for it, as they stood before. */
       readonly exceeded: readonly BudgetState[];
@@ -64,7 +71,7 @@ export interface Settlement {
 
 /** What came of a settlement. */
 export interface Settled {
-  /** How the budgets stand now. */
+  /** How the budgets stand now, without those that the end of another call, in the same transaction, says more newly. */
   readonly states: readonly BudgetState[];
   readonly warnings: readonly Warning[];
 }
@@ -83,11 +90,13 @@ export interface Warning {
 
 /**
  * What the records of a call say of its price, as `metadata.spending`. Amounts are whole billionths, in decimal digits:
- * the reserved one stands in the intent, the amount in the outcome, and the payers in an outcome of which nothing may be reserved.
+ * the reserved one stands in the intent, the amount in the outcome; the payers stand in the intent of a call that was drawn
+ * from leases, and in an outcome of which nothing may be reserved. `at`, in Unix milliseconds, is when a call was drawn.
  */
 export interface SpendingMark {
   readonly id: string;
   readonly reserved?: string;
   readonly amount?: string;
   readonly payers?: readonly string[];
+  readonly at?: number;
 }

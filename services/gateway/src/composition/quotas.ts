@@ -16,6 +16,9 @@ export interface StartedQuotas {
   close(): Promise<void>;
 }
 
+/** So long is what a replica has reserved ahead out of reach of the others, where it is not used. */
+const LONGEST_LEASE_MS = 2_000;
+
 /** What calls cost and what may be spent, as far as prices are configured. */
 export function startQuotas(
   databaseUrl: string,
@@ -29,7 +32,11 @@ export function startQuotas(
   const { currency, prices, budgets } = config.quotas;
   const { audit, telemetry } = deps;
   const events = telemetry.quotas;
-  const ledger = createLedger({ connectionString: databaseUrl, timeoutMs: config.database.timeout });
+  const ledger = createLedger({
+    connectionString: databaseUrl,
+    timeoutMs: config.database.timeout,
+    leaseMs: Math.min(LONGEST_LEASE_MS, config.audit.orphanAfter / 4),
+  });
   events.payersConfigured(budgets.flatMap(({ name }) => name ?? []));
   const quotas = createQuotas({
     currency,

@@ -23,6 +23,8 @@ export type UnitsNote = "missing" | "unreadable" | "no_result" | "too_many";
 export interface Price {
   /** What is reserved while the call runs. */
   readonly expected: bigint;
+  /** The most that a call can cost. */
+  readonly most: bigint;
   /** What a call cost that ended in this way; `null` where what its result says was charged. */
   cost(
     outcome: Outcome,
@@ -74,6 +76,7 @@ function toPrice({ perCall = "0", perUnit = "0", units, expectedUnits, maxUnits 
   const most = stated < MAX_COST ? stated : MAX_COST;
   return {
     expected: callPrice + expectedUnitPrice,
+    most: callPrice + (units === undefined || most < expectedUnitPrice ? expectedUnitPrice : most),
     cost(outcome, result) {
       const expected = DUE[outcome] ? callPrice + expectedUnitPrice : 0n;
       if (units === undefined) {

@@ -1,19 +1,14 @@
-import {
-  newEventId,
-  type Budget,
-  type BudgetState,
-  type Warning,
-  type WarningLevel,
-} from "@sark/audit/spending";
+import { newEventId, type BudgetState, type Warning, type WarningLevel } from "@sark/audit/spending";
 import type { CallResult } from "../domain/governance.ts";
 import type { JsonObject } from "@sark/json";
 import type { Allowance, BudgetShown, PayerKind, PricedCall, Quotas } from "../domain/quotas.ts";
-import { createBudgetBook, payerOf, payersOf, type BudgetRule, type PayerBudget } from "./budget-book.ts";
+import { createAccounts, toBudget, type Account } from "./accounts.ts";
+import { createBudgetBook, payerOf, type BudgetRule, type PayerBudget } from "./budget-book.ts";
 import type { SpendingLedger } from "./contract/ledger.ts";
 import type { QuotaObserver, UnitsFault } from "./contract/observer.ts";
 import { ONE, parseAmount } from "./money.ts";
 import { createPriceBook, type Price, type PriceRule, type UnitsNote } from "./price-book.ts";
-import { labelOf, showBudget, showWarned, usedShare } from "./show-budget.ts";
+import { showBudget, showWarned, usedShare } from "./show-budget.ts";
 
 /** Whose budgets an operator asks about. */
 export interface PayerSelector {
@@ -51,6 +46,15 @@ export interface RaisedWarning {
   readonly level: WarningLevel;
 }
 
+/** What the ledger holds for a call that is allowed. */
+interface Held {
+  readonly id: string;
+  /** `row`: a reservation of its own; else a part of leases, taken at this time of the database's clock. */
+  readonly from: "row" | "nothing" | { readonly drawnAt: number };
+  /** Whether a soft budget had no room for it. */
+  readonly exceeded: boolean;
+}
+
 /** As many as metrics tell apart. */
 const MAX_WATCHED = 200;
 
@@ -59,6 +63,7 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
   const { currency, ledger, observer } = options;
   const prices = createPriceBook(options.prices);
   const book = createBudgetBook(options.budgets);
+  const accounts = createAccounts(book);
 
   /** Looked up by what the ledger gives back. */
   function shownOf(budgets: readonly PayerBudget[], state: BudgetState): BudgetShown {
@@ -89,7 +94,11 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
   /** Budgets that were used last, whose state is looked at again when nothing changes it: their period may end. */
   const watched = new Map<string, PayerBudget>();
 
+  /** Of calls that end at the same time, one says how budgets stand. */
   function watch(budgets: readonly PayerBudget[], states: readonly BudgetState[]): void {
+    if (states.length === 0) {
+      return;
+    }
     for (const budget of budgets) {
       const key = `${budget.period} ${budget.payer.key}`;
       watched.delete(key);
@@ -108,62 +117,48 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
   }
 
   async function reserve(call: PricedCall, price: Price): Promise<Allowance> {
-    const payers = payersOf(call);
-    const keys = payers.map(({ key }) => key);
-    const budgets = payers.flatMap(book.of);
+    const account = accounts.of(call);
+    const { payers, budgets, inLedger, hasHardBudget } = account;
     const id = newEventId();
-    let exceeded: readonly BudgetState[];
     try {
-      const asked = { id, payers: keys, amount: price.expected, budgets: budgets.map(toBudget) };
-      const reserved = await ledger.reserve(asked);
+      const { expected: amount, most } = price;
+      const reserved = await ledger.reserve({ id, payers, amount, most, budgets: inLedger });
       warn(reserved.warnings);
       if (!reserved.allowed) {
         const budget = shownOf(budgets, reserved.budget);
         observer.exceeded(call, budget);
         return { kind: "exceeded", budget, currency };
       }
-      ({ exceeded } = reserved);
-      watch(budgets, reserved.states);
+      const { drawnAt, states: stand, exceeded } = reserved;
+      watch(budgets, stand);
+      for (const state of exceeded) {
+        observer.exceeded(call, shownOf(budgets, state));
+      }
+      const from = drawnAt === undefined ? ("row" as const) : { drawnAt };
+      return allowed(call, price, account, { id, from, exceeded: exceeded.length > 0 });
     } catch (error) {
-      const refused = budgets.some(({ hard }) => hard);
-      observer.unavailable(call, refused, error);
+      observer.unavailable(call, hasHardBudget, error);
       // Without a hard budget it is charged when the ledger can be asked again, by the record of its end.
-      return refused
+      return hasHardBudget
         ? { kind: "unavailable" }
-        : allowed(call, price, { id, budgets, payers: keys, isReserved: false });
+        : allowed(call, price, account, { id, from: "nothing", exceeded: false });
     }
-    for (const state of exceeded) {
-      observer.exceeded(call, shownOf(budgets, state));
-    }
-    return allowed(call, price, {
-      id,
-      budgets,
-      payers: keys,
-      isReserved: true,
-      exceeded: exceeded.length > 0,
-    });
   }
 
   function allowed(
     call: PricedCall,
     price: Price,
-    held: {
-      readonly id: string;
-      readonly budgets: readonly PayerBudget[];
-      readonly payers: readonly string[];
-      /** Whether something was reserved. */
-      readonly isReserved: boolean;
-      readonly exceeded?: boolean;
-    },
+    { payers, inLedger, budgets }: Account,
+    { id, from, exceeded }: Held,
   ): Allowance {
-    const { id, budgets, payers, isReserved, exceeded = false } = held;
-    const reserved = isReserved ? price.expected : 0n;
+    const reserved = from === "nothing" ? 0n : price.expected;
+    const drawn = typeof from === "object" ? { at: from.drawnAt } : {};
     /** Where the ledger does not take it, the record of the call says the same, and is found there. */
     function charge(amount: bigint, late: object = {}): void {
-      ledger.settle({ id, amount, budgets: budgets.map(toBudget), ...late }).then(
-        ({ states, warnings }) => {
+      ledger.settle({ id, amount, budgets: inLedger, ...late }).then(
+        ({ states: stand, warnings }) => {
           warn(warnings);
-          watch(budgets, states);
+          watch(budgets, stand);
         },
         () => undefined,
       );
@@ -172,14 +167,19 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
     return {
       kind: "allowed",
       release() {
-        if (isReserved) {
+        if (from !== "nothing") {
           charge(0n);
         }
       },
       marks: {
-        spending: { id, reserved: String(reserved) },
+        spending: {
+          id,
+          reserved: String(reserved),
+          // There is no row that says so.
+          ...(typeof from === "object" ? { payers: [...payers], ...drawn } : {}),
+        },
         ...(exceeded ? { budget: "exceeded" } : {}),
-        ...(isReserved ? {} : { budget: "not_asked" }),
+        ...(from === "nothing" ? { budget: "not_asked" } : {}),
       },
       settle({ outcome, result }: CallResult, committed: boolean): JsonObject {
         const { amount, units } = price.cost(outcome, result);
@@ -190,11 +190,11 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
           observer.charged(call, Number(amount) / Number(ONE));
         }
         // A database that fails before the intent is committed may lose what was reserved.
-        const isSure = isReserved && committed;
-        charge(amount, isSure ? {} : { unreserved: { payers, at: Date.now() } });
+        const isSure = from !== "nothing" && committed;
+        charge(amount, isSure ? {} : { unreserved: { payers, at: drawn.at ?? Date.now() } });
         const spending = { id, amount: String(amount) };
         return {
-          spending: isSure ? spending : { ...spending, payers: [...payers] },
+          spending: isSure ? spending : { ...spending, payers: [...payers], ...drawn },
           ...(units === null ? {} : { units }),
         };
       },
@@ -237,10 +237,6 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
 function isFault(units: UnitsNote | null, outcome: CallResult["outcome"]): units is UnitsFault {
   const ended = outcome === "ok" || outcome === "tool_error";
   return units === "unreadable" || units === "too_many" || (units === "no_result" && ended);
-}
-
-function toBudget({ payer, period, limit, hard }: PayerBudget): Budget {
-  return { payer: payer.key, label: labelOf(payer), period, limit, hard };
 }
 
 function signedAmount(text: string): bigint {
