@@ -111,6 +111,7 @@ export function createDrawnCalls({ lifeMs, limit, onDue }: DrawnCallsOptions): D
         return null;
       }
       const now = momentNow();
+      const wasTouched = leases.isTouched();
       const call = leases.draw(reservation, now, clock);
       if (call === null) {
         leases.missed(reservation, now);
@@ -118,7 +119,7 @@ export function createDrawnCalls({ lifeMs, limit, onDue }: DrawnCallsOptions): D
       }
       running.set(call.id, call);
       keepReviewing();
-      if (leases.isTouched()) {
+      if (!wasTouched && leases.isTouched()) {
         becomeDue();
       }
       return call.at;
@@ -174,6 +175,9 @@ export function createDrawnCalls({ lifeMs, limit, onDue }: DrawnCallsOptions): D
       leases.written(work.leases, held, sent, now);
       if (leases.size > 0) {
         keepReviewing();
+      }
+      if (leases.isTouched()) {
+        becomeDueIn(GATHER_MS);
       }
       for (const [at, { resolve }] of work.ended.entries()) {
         resolve(settled[at] ?? { states: [], warnings: [] });

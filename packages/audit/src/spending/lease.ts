@@ -108,8 +108,12 @@ function begunAt(clock: number, { monotonic }: Moment): Pick<DrawnCall, "at" | "
 }
 
 /** What costs nothing that is known before does not fit a lease that is used up, either. */
-function hasRoom({ left, ends }: Lease, price: bigint, { monotonic, wall }: Moment): boolean {
-  return left >= price && left > 0n && monotonic < ends.monotonic && wall < ends.wall;
+function hasRoom(lease: Lease, price: bigint, now: Moment): boolean {
+  return lease.left >= price && lease.left > 0n && isAlive(lease, now);
+}
+
+export function isAlive({ ends }: Lease, { monotonic, wall }: Moment): boolean {
+  return monotonic < ends.monotonic && wall < ends.wall;
 }
 
 /** A lease that nothing is in yet; `null` where budgets are too small for one. */

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { newEventId } from "../events/event-id.ts";
-import type { Ledger } from "./ledger.ts";
+import { begin, budgetsOf, call, untilDrawn, type Allowed } from "./testing/ledger-calls.ts";
 import { createLedgerWorld, type KillableLedger, type LedgerWorld } from "./testing/ledger-world.ts";
-import type { Budget, Reservation, SpendingMark } from "./types.ts";
+import type { Reservation } from "./types.ts";
 
 let world: LedgerWorld;
 beforeAll(async () => {
@@ -11,53 +10,6 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const NO_PAUSE = { interval: 5, timeout: 60_000 };
-
-/** Of a day and of a month; leases hold at most a thousandth of the first. */
-function budgetsOf(payer: string, limit = 1_000_000n, hard = true): [Budget, Budget] {
-  return [
-    { payer, period: "day", limit, hard },
-    { payer, period: "month", limit: limit * 10n, hard },
-  ];
-}
-
-function call(budgets: readonly Budget[], amount = 10n, more: Partial<Reservation> = {}): Reservation {
-  const payers = [...new Set(budgets.map(({ payer }) => payer))];
-  return { id: newEventId(), payers, amount, most: amount, budgets, ...more };
-}
-
-/** A call that was allowed, and how its intent says what was drawn. */
-interface Allowed {
-  readonly reservation: Reservation;
-  readonly mark: SpendingMark;
-  readonly isDrawn: boolean;
-}
-
-async function begin(ledger: Ledger, reservation: Reservation): Promise<Allowed | null> {
-  const reserved = await ledger.reserve(reservation);
-  if (!reserved.allowed) {
-    return null;
-  }
-  const { id, payers, amount } = reservation;
-  const { drawnAt } = reserved;
-  const mark = {
-    id,
-    reserved: String(amount),
-    ...(drawnAt === undefined ? {} : { payers, at: drawnAt }),
-  };
-  return { reservation, mark, isDrawn: drawnAt !== undefined };
-}
-
-/** Calls that end until one is drawn, which goes on. */
-async function untilDrawn(ledger: Ledger, make: () => Reservation): Promise<Allowed> {
-  for (;;) {
-    const begun = await begin(ledger, make());
-    expect(begun).not.toBeNull();
-    if (begun!.isDrawn) {
-      return begun!;
-    }
-    await ledger.settle({ id: begun!.reservation.id, amount: 0n, budgets: [] });
-  }
-}
 
 const rowsOf = async (payer: string) =>
   (

@@ -1,6 +1,6 @@
 import { newEventId } from "../events/event-id.ts";
 import type { LeaseHeld, LeaseStep } from "./apply-leases.ts";
-import { draw, newLease, termOf, type DrawnCall, type Lease, type Moment } from "./lease.ts";
+import { draw, isAlive, newLease, termOf, type DrawnCall, type Lease, type Moment } from "./lease.ts";
 import type { Reservation } from "./types.ts";
 
 /** What a transaction is to do with a lease. */
@@ -94,7 +94,14 @@ export function createLeases(lifeMs: number): Leases {
     },
     missed(reservation, now) {
       for (const payer of new Set(reservation.budgets.map((budget) => budget.payer))) {
-        if (open.has(payer) || wanted.has(payer) || !isFrequent(payer, now)) {
+        const known = open.get(payer);
+        if (known !== undefined) {
+          if (!isAlive(known, now)) {
+            renew(known);
+          }
+          continue;
+        }
+        if (wanted.has(payer) || !isFrequent(payer, now)) {
           continue;
         }
         const lease = newLease(newEventId(), payer, reservation);
@@ -141,16 +148,21 @@ export function createLeases(lifeMs: number): Leases {
       return leases;
     },
     written(leases, held, sent, now) {
-      for (const [at, { lease }] of leases.entries()) {
+      for (const [at, { lease, step }] of leases.entries()) {
+        if (step.more !== null) {
+          renewing.delete(lease);
+        }
         const { isOpen = false, granted = null } = held[at] ?? {};
         const isNew = stopWanting(lease);
-        renewing.delete(lease);
         if (!isOpen) {
           giveBack(lease);
           // There is no row to write any more.
           touched.delete(lease);
         } else if (granted === null) {
-          continue;
+          if (step.more !== null) {
+            // A budget is near its limit, or the day is over.
+            giveBack(lease);
+          }
         } else if (isNew || open.get(lease.payer) === lease) {
           lease.left += granted;
           // A new one is there until it was reviewed twice.
@@ -164,8 +176,10 @@ export function createLeases(lifeMs: number): Leases {
       }
     },
     notWritten(leases) {
-      for (const { lease } of leases) {
-        renewing.delete(lease);
+      for (const { lease, step } of leases) {
+        if (step.more !== null) {
+          renewing.delete(lease);
+        }
         // There may be a row of it.
         stopWanting(lease);
         touched.add(lease);

@@ -13,6 +13,8 @@ export interface KillableLedger extends Ledger {
 /** A database with a clock of its own, a log in it, and ledgers as replicas have them. */
 export interface LedgerWorld {
   readonly client: pg.Client;
+  /** Of the database, for a connection with the clock of PostgreSQL itself. */
+  readonly url: string;
   open(leaseMs?: number): Promise<KillableLedger>;
   /** The clock of the ledgers' database shows this time, and goes on from there. */
   setClock(to: Date): Promise<void>;
@@ -52,6 +54,7 @@ export async function createLedgerWorld(): Promise<LedgerWorld> {
 
   return {
     client,
+    url: database.url,
     async open(leaseMs = 2_000) {
       const role = `ledger_${randomBytes(6).toString("hex")}`;
       await client.query(`CREATE ROLE ${role} LOGIN SUPERUSER`);
@@ -92,7 +95,10 @@ export async function createLedgerWorld(): Promise<LedgerWorld> {
     },
     async stateOf(budget) {
       const [state] = await reader.states([budget]);
-      return state!;
+      if (state === undefined) {
+        throw new Error("the ledger does not say how the budget stands");
+      }
+      return state;
     },
     async differences() {
       const { rows } = await client.query(
