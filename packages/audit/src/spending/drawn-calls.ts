@@ -49,7 +49,7 @@ interface Ended {
 }
 
 /** Ends gather for as long, so that one transaction has many of them. */
-const GATHER_MS = 50;
+const GATHER_MS = 100;
 /** After a transaction that failed. */
 const RETRY_MS = 1_000;
 /** In one transaction: beyond it, locks would be held for too long. */
