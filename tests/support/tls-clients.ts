@@ -8,12 +8,13 @@ const text = (path: string) => readFileSync(path, "utf8");
 export function tlsClient(
   servers: CertificateAuthority,
   certificate?: IssuedCertificate,
-  options: { readonly pipelining?: number } = {},
+  options: { readonly pipelining?: number; readonly takesExpired?: boolean } = {},
 ): Agent {
   return new Agent({
     pipelining: options.pipelining ?? 0,
     connect: {
       ca: text(servers.certFile),
+      ...(options.takesExpired === true ? { rejectUnauthorized: false } : {}),
       ...(certificate && { cert: text(certificate.chainFile), key: text(certificate.keyFile) }),
     },
   });

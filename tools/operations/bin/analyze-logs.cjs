@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require("./start.cjs")("analyze-logs");
+void require("./start.cjs")("analyze-logs");

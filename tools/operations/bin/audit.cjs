@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require("./start.cjs")("audit");
+void require("./start.cjs")("audit");

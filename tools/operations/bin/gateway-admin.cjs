@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require("./start.cjs")("gateway-admin");
+void require("./start.cjs")("gateway-admin");

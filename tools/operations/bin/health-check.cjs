@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require("./start.cjs")("health-check");
+void require("./start.cjs")("health-check");

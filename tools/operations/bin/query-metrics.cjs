@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require("./start.cjs")("query-metrics");
+void require("./start.cjs")("query-metrics");
