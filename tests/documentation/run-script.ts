@@ -38,9 +38,9 @@ export async function runScript(
   const child = spawn("bash", [file], {
     cwd,
     env: {
-      ...environment,
       NODE_COMPILE_CACHE,
       HOME: folder,
+      ...environment,
       WORK: folder,
       PATH: [join(folder, "shims"), dirname(process.execPath), PATH].join(":"),
     },

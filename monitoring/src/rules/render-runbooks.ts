@@ -11,8 +11,13 @@ export function renderRunbooks(files: readonly RuleFile[]): string {
   return `# Runbooks of alerts
 
 Generated from \`monitoring/src\` by \`npm run generate\`. Each alert's \`runbook_url\` leads to its section here.
-Commands run in a checkout of the repository, on the machine of the gateway. \`PROM\` is the address of Prometheus:
-\`export PROM=http://127.0.0.1:9090\`.
+Commands run in a checkout of the repository, on the machine of the gateway. \`PROM\` is the address of Prometheus, and \`LOGS\` the
+folder of the gateway's log files (\`logging.files.directory\`):
+
+\`\`\`sh
+export PROM=http://127.0.0.1:9090
+export LOGS=.sark/logs
+\`\`\`
 
 ${parts.join("\n")}`;
 }

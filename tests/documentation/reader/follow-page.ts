@@ -92,7 +92,7 @@ export async function followPage(options: {
     const run = await runScript(parts, {
       folder,
       cwd: copy.folder,
-      environment: { SARK_HTTP_PORT: String(gateway) },
+      environment: { ...ofThePerson(), SARK_HTTP_PORT: String(gateway) },
       onOutput: (text) => options.say(text),
     });
     const seen = run.output.split(/^## SECTION \d+$/m);
@@ -102,6 +102,14 @@ export async function followPage(options: {
     copy.remove();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What the shell of the one who starts it has, registry and certificates included, but for what npm and SARK would read. */
+function ofThePerson(): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(?:npm_|SARK_|GATEWAY_|DATABASE_URL|OPA_URL|PATH$|WORK$)/.test(name),
+  );
+  return Object.fromEntries(inherited) as Record<string, string>;
 }
 
 function clone(folder: string): { readonly folder: string; remove(): void } {

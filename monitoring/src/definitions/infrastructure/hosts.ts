@@ -128,7 +128,7 @@ export const hostAlerts: readonly Alert[] = [
       diagnosis: [
         { look: "Do events wait on the disk?", command: ask("sark_audit_spool_bytes") },
         { look: "How large are log files?", command: ask("sark_log_files_bytes") },
-        { look: "What takes the room?", command: "du -h --max-depth=2 data | sort -h | tail" },
+        { look: "What takes the room?", command: "du -h --max-depth=2 .sark | sort -h | tail" },
       ],
       remedy: [
         "Events wait: bring PostgreSQL back, they are written then.",

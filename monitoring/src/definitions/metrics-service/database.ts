@@ -35,7 +35,10 @@ export const databaseAlerts: readonly Alert[] = [
           look: "Are connections left?",
           command: ask("sum(pg_stat_activity_count) / max(pg_settings_max_connections)"),
         },
-        { look: "What does the service log?", command: 'grep \'"component":"database"\' metrics.log | tail' },
+        {
+          look: "What does the service log (its standard output, here in `metrics.log`)?",
+          command: 'grep \'"component":"database"\' metrics.log | tail',
+        },
       ],
       remedy: ["Bring PostgreSQL back. A wrong password: set it again, and start the service."],
     },

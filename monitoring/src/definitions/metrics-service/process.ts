@@ -120,7 +120,7 @@ export const processAlerts: readonly Alert[] = [
     runbook: {
       meaning: "The disk of the service's directory has little room left.",
       impact: "With an embedded PostgreSQL nothing can be written once it is full.",
-      diagnosis: [{ look: "What takes the room?", command: "du -h --max-depth=2 data | sort -h | tail" }],
+      diagnosis: [{ look: "What takes the room?", command: "du -h --max-depth=2 .sark | sort -h | tail" }],
       remedy: ["Shorten retention, or give it a larger disk."],
     },
     window: 1,

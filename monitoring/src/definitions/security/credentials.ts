@@ -34,7 +34,7 @@ export const credentialAlerts: readonly Alert[] = [
         },
         {
           look: "From which addresses?",
-          command: "grep 'authentication failed' data/logs/security-audit.jsonl | tail -n 20",
+          command: "grep -h 'authentication failed' $LOGS/security-audit.*.jsonl | tail -n 20",
         },
       ],
       remedy: [
@@ -75,7 +75,7 @@ export const credentialAlerts: readonly Alert[] = [
         },
         {
           look: "Is the audit log as it was signed?",
-          command: "npm run audit -- verify --key audit-log.vkey",
+          command: "npm run audit -- verify --key .sark/audit-log.vkey",
         },
       ],
       remedy: [

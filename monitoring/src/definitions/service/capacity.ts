@@ -23,7 +23,7 @@ export const capacityAlerts: readonly Alert[] = [
       diagnosis: [
         { look: "Which replicas does Prometheus reach?", command: ask('up{job="sark-gateway"}') },
         { look: "What does the gateway say itself?", command: STATUS },
-        { look: "Why did it end?", command: "tail -n 50 data/logs/exceptions.jsonl" },
+        { look: "Why did it end?", command: "tail -n 50 $LOGS/exceptions.*.jsonl" },
       ],
       remedy: [
         "Start it. If it ends again, its last line names the setting or the part that is missing.",
