@@ -1,3 +1,4 @@
+export { countFaults, FAULT_SEVERITIES, type Fault, type FaultCounting } from "../logging/count-faults.ts";
 export { createLogger, type LogFields, type Logger, type LoggerOptions } from "../logging/logger.ts";
 export { type Destination, type StandardOutput } from "../logging/destination.ts";
 export { type LineReader, type NumberedLine } from "../logging/files/line-reader.ts";

@@ -1,4 +1,4 @@
-import { requireServer, startRedis, type Redis } from "@sark/testkit";
+import { queryDatabase, requireServer, startRedis, type Redis } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { connectLive, type LiveClientUnderTest } from "../testing/live-client.ts";
 import { startService, type ServiceUnderTest } from "../testing/service.ts";
@@ -104,13 +104,67 @@ describe.skipIf(!installed)("two replicas on one Redis [SVC-1]", () => {
   });
 
   it("read KPIs once for both, and again after an event of either", async () => {
-    const { body } = await one.send(one.platformKey, "GET", "/metrics");
-    const { body: second } = await other.send(one.platformKey, "GET", "/metrics");
-    expect(`${String(body)}${String(second)}`).toMatch(/metrics_cache_hits_total\{level="shared"\} [1-9]/);
-    expect(body).toContain("metrics_shared_state_up 1");
+    const hooli = await one.tenant("hooli");
+    const users = async (at: ServiceUnderTest) => {
+      const { body } = await at.send(hooli.viewer, "GET", "/v1/kpis/active-users");
+      return body as { as_of: string; windows: { window: string; users: number }[] };
+    };
+    const hits = async (at: ServiceUnderTest) => {
+      const { body } = await at.send(one.platformKey, "GET", "/metrics");
+      return Number(/metrics_cache_hits_total\{level="shared"\} (\d+)/.exec(String(body))?.[1] ?? 0);
+    };
+    const read = await users(one);
+    const before = await hits(other);
+    // The same reading, taken over.
+    expect(await users(other)).toEqual(read);
+    expect(await hits(other)).toBe(before + 1);
+    expect(await ingest(other, hooli, 1)).toBe(200);
+    await vi.waitFor(async () => {
+      for (const at of [one, other]) {
+        expect((await users(at)).windows).toContainEqual({ window: "1h", users: 1 });
+      }
+    });
+    expect((await one.send(one.platformKey, "GET", "/metrics")).body).toContain("metrics_shared_state_up 1");
   });
 
-  it("go on alone while Redis is away, say so, and are together again when it is back", async () => {
+  it("give one response to the same key at both at once, and count its events once", async () => {
+    const keyed = await one.tenant("keyed");
+    const items = [{ kind: "activity", id: "same", user_id: "alice", type: "login" }];
+    const post = (at: ServiceUnderTest) =>
+      fetch(`${at.url}/v1/batches`, {
+        method: "POST",
+        headers: {
+          "x-api-key": keyed.sender,
+          "content-type": "application/json",
+          "idempotency-key": "at-once",
+        },
+        body: JSON.stringify({ items }),
+      });
+    const responses = await Promise.all([one, other, one, other, one, other].map(post));
+    const bodies = await Promise.all(responses.map((response) => response.json()));
+    expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 200));
+    expect(bodies).toEqual(
+      Array.from({ length: 6 }, () => expect.objectContaining({ accepted: 1, duplicates: 0 }) as unknown),
+    );
+    expect(
+      await queryDatabase(
+        one.databaseUrl,
+        "SELECT count(*)::int AS events FROM metrics.activity_events WHERE tenant_id = 'keyed'",
+      ),
+    ).toEqual([{ events: 1 }]);
+  });
+
+  it("take events without Redis when it does not respond in time, and count that", async () => {
+    redis.freeze();
+    const frozen = await one.tenant("frozen");
+    expect(await ingest(one, frozen, 1)).toBe(200);
+    redis.thaw();
+    const exposed = async () => String((await one.send(one.platformKey, "GET", "/metrics")).body);
+    expect(await exposed()).toMatch(/metrics_shared_state_failures_total\{reason="\w+"\} [1-9]/);
+    await vi.waitFor(async () => expect(await exposed()).toContain("metrics_shared_state_up 1"));
+  });
+
+  it("tell their own live clients and stay ready while Redis is away, say so, and tell those of the other one again when it is back", async () => {
     const [here, there] = [await subscribe(one), await subscribe(other)];
     const health = async () =>
       JSON.stringify((await one.send(one.platformKey, "GET", "/health/detailed")).body);

@@ -1,8 +1,17 @@
 import { CERTIFICATE_ROLES } from "@sark/certificates";
+import { FAULT_SEVERITIES } from "@sark/observability/logging";
 import { bounded, defineCatalog, oneOf } from "@sark/observability/metrics";
 
 /** What slows the process or its database down, and whether what it depends on works (MET-8, MET-11). */
 export const runtimeCatalog = defineCatalog({
+  metrics_errors_total: {
+    type: "counter",
+    help: "Warnings and errors, by what they are about, whether they are logged or not. The type is the error_type of the line or the code of its error; none where it has neither.",
+    question: "What goes wrong, and where?",
+    unit: "1",
+    labels: { component: bounded(50), type: bounded(200), severity: oneOf(...FAULT_SEVERITIES) },
+    maxSeries: 2_000,
+  },
   metrics_database_slow_statements_total: {
     type: "counter",
     help: "Statements that took longer than logging.slowStatements.",

@@ -4,7 +4,7 @@ import { createLogShippingTelemetry } from "@sark/audit/log-shipping";
 import { createAuditTelemetry } from "@sark/audit/telemetry";
 import type { SigningKeyObserver } from "@sark/authentication";
 import type { HealthObserver } from "@sark/observability/health";
-import type { Destination, Logger, StandardOutput } from "@sark/observability/logging";
+import { countFaults, type Destination, type Logger, type StandardOutput } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
 import {
   createInstruments,
@@ -75,6 +75,8 @@ export interface TelemetryOptions {
   readonly stdout?: Destination | StandardOutput;
 }
 
+const SERVICE = "sark-metrics";
+
 export function createTelemetry(
   config: Pick<MetricsConfig, "environment" | "logging" | "tracing">,
   options: TelemetryOptions = {},
@@ -83,7 +85,7 @@ export function createTelemetry(
   const { sampleRatio, endpoint, maxExtraTraces, slowerThan } = config.tracing;
   const { logFiles, stdout = logOutput(config.logging) } = options;
   const instruments = createInstruments({
-    service: "sark-metrics",
+    service: SERVICE,
     version,
     environment: config.environment,
     catalog,
@@ -100,12 +102,18 @@ export function createTelemetry(
     },
     tracing: { sampleRatio, endpoint, maxLatePerSecond: maxExtraTraces },
   });
-  const { recorder, logger } = instruments;
+  const { recorder } = instruments;
+  const logger = countFaults(instruments.logger, {
+    component: SERVICE,
+    count: ({ component, type, severity }) =>
+      recorder.increment("metrics_errors_total", { component, type, severity }),
+  });
   const parts = { recorder, logger };
   const work = { tracing: instruments.tracing, slowerThanMs: slowerThan };
   const requests = createRequestSpans(work);
   return {
     ...instruments,
+    logger,
     requests,
     jobTracing: createJobTracing(work),
     http: createHttpEvents({ ...parts, requests }),
