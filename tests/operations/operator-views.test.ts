@@ -175,7 +175,7 @@ describe("what operators see of a gateway [GTW-11] [CLI-1]", () => {
     expect(wrong).toMatchObject({ code: 1, out: expect.stringMatching(/^a\.cedar:\d+: /) });
     writeFileSync(join(draft, "a.cedar"), "permit (principal, action, resource);\n");
     const right = await admin("policies", "validate", draft);
-    expect(right).toMatchObject({ code: 0, out: expect.stringContaining("1 policies, revision ") });
+    expect(right).toMatchObject({ code: 0, out: expect.stringContaining("1 policy, revision ") });
     const replayed = await admin("policies", "replay", draft, "--server", "tools", "--reason", "ops-12");
     expect(replayed.code).toBe(1);
     expect(replayed.out).toContain("deny to allow");

@@ -36,6 +36,14 @@ describe("an example", () => {
     expect(differences(list, { books: [{ id: "7" }] })).toEqual(["body.books[0].tags is missing"]);
   });
 
+  it("takes a value that is there by then in the place of a null that varies, and no object or list", () => {
+    const late = { sent_at: varies(null) };
+    expect(differences(late, { sent_at: null })).toEqual([]);
+    expect(differences(late, { sent_at: "2026-01-01" })).toEqual([]);
+    expect(differences(late, { sent_at: {} })).toEqual(["body.sent_at is a object, not a value or null"]);
+    expect(differences({ sent_at: null }, { sent_at: "2026-01-01" })).toHaveLength(1);
+  });
+
   it("takes any members where a value varies freely, and no other kind", () => {
     const free = { event: variesFreely({ id: "1" }) };
     expect(differences(free, { event: { other: 2 } })).toEqual([]);

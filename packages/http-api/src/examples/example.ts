@@ -28,7 +28,11 @@ class VaryingValue implements Varying {
   }
 }
 
-/** @param name in a request: what a test puts in its place */
+/**
+ * A value of which the kind is the same each time. `null`: there may be a number, text or truth value in its place by then.
+ *
+ * @param name in a request: what a test puts in its place
+ */
 export function varies(shown: unknown, name?: string): Varying {
   return new VaryingValue(shown, name);
 }
@@ -84,6 +88,11 @@ export function differences(example: unknown, actual: unknown, place = "body"): 
 /** The form alone: kinds of values and names of members. Lists need items of the form of their first one only. */
 function formDifferences(example: unknown, actual: unknown, place: string): string[] {
   if (example instanceof VaryingValue) {
+    if (example.shown === null) {
+      return typeof actual === "object" && actual !== null
+        ? [`${place} is ${kindOf(actual)}, not a value or null`]
+        : [];
+    }
     return example.isOpen
       ? kindDifferences(example.shown, actual, place)
       : formDifferences(example.shown, actual, place);

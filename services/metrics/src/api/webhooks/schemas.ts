@@ -107,11 +107,12 @@ export const exampleDelivery = {
   id: varies("018f3c7e-0000-7000-8000-000000000000"),
   type: "webhook.test",
   state: "pending",
-  attempts: 0,
+  attempts: varies(0),
   created_at: varies("2026-11-28T12:00:00.000Z"),
-  last_attempt_at: null,
-  last_result: null,
-  last_status: null,
+  // It may have been sent already.
+  last_attempt_at: varies(null),
+  last_result: varies(null),
+  last_status: varies(null),
   next_attempt_at: varies("2026-11-28T12:00:00.000Z"),
   delivered_at: null,
 };
