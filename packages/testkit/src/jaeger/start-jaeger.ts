@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { freePort } from "@sark/embedded-postgres";
 import { waitUntil } from "@sark/observability/waiting";
+import { killProcess } from "../kill-process.ts";
 import { requireServer } from "../required-server.ts";
 
 /** A span as Jaeger's API shows it. */
@@ -53,7 +54,7 @@ export async function startJaeger(): Promise<Jaeger> {
       };
       return data.map(({ spans }) => spans);
     },
-    close: () => ended(child),
+    close: () => killProcess(child),
   };
 }
 
@@ -110,13 +111,4 @@ function launch(executable: string, api: number, otlp: number): ChildProcess {
   );
   process.once("exit", () => child.kill("SIGKILL"));
   return child;
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
-    return;
-  }
-  const exited = once(child, "exit");
-  child.kill("SIGKILL");
-  await exited;
 }

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "@sark/embedded-postgres";
 import { findExecutable } from "../find-executable.ts";
 import { goFolders } from "../go-folders.ts";
+import { killProcess } from "../kill-process.ts";
 import { decodeTraces, type CollectedSpan } from "../otlp-receiver/decode-traces.ts";
 import { readLogRecords, type CollectedLogRecord } from "./read-log-records.ts";
 
@@ -65,7 +65,7 @@ export async function startOtelCollector(): Promise<OtelCollector> {
     if (said.includes(READY)) {
       return child;
     }
-    await ended(child);
+    await killProcess(child);
     throw new Error(said);
   }
 
@@ -95,13 +95,13 @@ export async function startOtelCollector(): Promise<OtelCollector> {
       (lines().filter(hasKey("resourceMetrics")) as MetricsLine[]).flatMap(({ resourceMetrics }) =>
         resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics)),
       ),
-    kill: () => ended(child),
+    kill: () => killProcess(child),
     async restart() {
-      await ended(child);
+      await killProcess(child);
       child = await launch(port);
     },
     async close() {
-      await ended(child);
+      await killProcess(child);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -139,15 +139,6 @@ function untilReady(child: ChildProcess): Promise<string> {
     child.once("error", ({ message }) => resolve(message));
     child.once("close", () => resolve(said));
   });
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
-    return;
-  }
-  const exited = once(child, "exit");
-  child.kill("SIGKILL");
-  await exited;
 }
 
 function readLines(file: string): unknown[] {

@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "@sark/embedded-postgres";
 import { findExecutable } from "../find-executable.ts";
+import { killProcess } from "../kill-process.ts";
 
 /** One address that is scraped. */
 export interface PrometheusTarget {
@@ -108,9 +108,7 @@ export async function startPrometheus(
       return activeTargets;
     },
     async close() {
-      const exited = once(child, "exit");
-      child.kill("SIGKILL");
-      await exited;
+      await killProcess(child);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitUntil } from "@sark/observability/waiting";
 import { findExecutable } from "../find-executable.ts";
+import { killProcess } from "../kill-process.ts";
 import { createCertificates } from "../siem/receiver/certificates.ts";
 import { stopProcess } from "../stop-process.ts";
 
@@ -118,12 +119,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
   }
 
   async function end(): Promise<void> {
-    if (child === null || child.exitCode !== null || child.signalCode !== null) {
-      return;
+    if (child !== null) {
+      await killProcess(child);
     }
-    const exited = once(child, "exit");
-    child.kill("SIGKILL");
-    await exited;
   }
 
   return {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { wait } from "@sark/observability/waiting";
 import { connect as connectTls } from "node:tls";
 import { findExecutable } from "../find-executable.ts";
+import { killProcess } from "../kill-process.ts";
 import { createCertificates } from "../siem/receiver/certificates.ts";
 
 export interface RsyslogOptions {
@@ -97,12 +98,7 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
   }
 
   async function kill(): Promise<void> {
-    if (running.child.exitCode !== null || running.child.signalCode !== null) {
-      return;
-    }
-    const exited = once(running.child, "exit");
-    running.child.kill("SIGKILL");
-    await exited;
+    await killProcess(running.child);
   }
 
   let running = await launch(options.port ?? 0);
