@@ -39,7 +39,7 @@ const NODE_OPTIONS = [
   "--max-semi-space-size=64",
 ];
 
-describe.skipIf(requireServer("strace") === null)("what a governed call takes [QLT-2]", () => {
+describe.skipIf(requireServer("strace") === null)("what a governed call takes", () => {
   it("stays within its bounds of system calls and allocations", async () => {
     await withCleanup(async (defer) => {
       const servers = await startGovernedServers(defer);
