@@ -23,9 +23,12 @@ export function hasCredential(headers: CredentialHeaders): boolean {
 
 /** Finds the one credential of a request. Throws `AuthenticationError` where there is none, or several. */
 export function readCredential(headers: CredentialHeaders): Credential {
-  const sent = CREDENTIAL_HEADERS.flatMap((name) =>
-    valuesOf(headers, name).map((value) => ({ name, value })),
-  );
+  const sent: { readonly name: (typeof CREDENTIAL_HEADERS)[number]; readonly value: string }[] = [];
+  for (const name of CREDENTIAL_HEADERS) {
+    for (const value of valuesOf(headers, name)) {
+      sent.push({ name, value });
+    }
+  }
   // Before any of them is read: it is not for the gateway to say which one counts.
   if (sent.length > 1) {
     throw new AuthenticationError("ambiguous_credentials", "Send one credential, in one header.");

@@ -18,7 +18,21 @@ export function isRawNumber(value: unknown): value is RawNumber {
   return typeof value === "object" && JSON.isRawJSON(value);
 }
 
+const PLAIN = { writable: true, enumerable: true, configurable: true };
+
 /** A copy that lacks these members. */
 export function without(object: JsonObject, keys: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+  const rest: JsonObject = {};
+  for (const key of Object.keys(object)) {
+    if (keys.includes(key)) {
+      continue;
+    }
+    if (key === "__proto__") {
+      // Assigned, it would be no member.
+      Object.defineProperty(rest, key, { value: object[key], ...PLAIN });
+    } else {
+      rest[key] = object[key] as Json;
+    }
+  }
+  return rest;
 }

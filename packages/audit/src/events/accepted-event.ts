@@ -1,4 +1,5 @@
 import { canonicalJson } from "../json/canonical-json.ts";
+import { quote } from "../json/quote.ts";
 import { CANONICAL_ORDER, FIELD_LIST } from "./field-list.ts";
 import type { ColumnType } from "./field-types.ts";
 import type { FieldName } from "./fields.ts";
@@ -81,10 +82,14 @@ function textOf({ name, column }: Pick<Step, "name" | "column">, value: unknown)
   if (column === "jsonb") {
     return canonicalJson(value);
   }
-  if (typeof value !== (column === "float8" ? "number" : "string")) {
-    throw new TypeError(name);
+  if (column === "float8") {
+    if (typeof value === "number") {
+      return JSON.stringify(value);
+    }
+  } else if (typeof value === "string") {
+    return quote(value);
   }
-  return JSON.stringify(value);
+  throw new TypeError(name);
 }
 
 /** Throws where a field says what its column cannot hold. */

@@ -1,4 +1,5 @@
 import { canonicalNumber } from "./decimal.ts";
+import { quote } from "./quote.ts";
 import { isRawNumber } from "./raw-number.ts";
 
 /** Deeper is nothing but what contains itself. */
@@ -122,7 +123,7 @@ function writeString(value: string): string {
   if (!value.isWellFormed()) {
     throw new TypeError("a text in it has half a surrogate pair");
   }
-  return JSON.stringify(value);
+  return quote(value);
 }
 
 /** `JSON.rawJSON` takes any primitive, in any spelling. */

@@ -69,8 +69,8 @@ export function createPreparePayloads(settings: PayloadSettings = {}): PreparePa
     const summary: PayloadSummary = {
       policy: stored,
       digest,
-      ...(stored === "digest" ? { salt_digest: hash("sha256", salt) } : {}),
       bytes: body.length,
+      ...(stored === "digest" ? { salt_digest: hash("sha256", salt) } : {}),
       ...(policy === "redacted" ? { redactions: shown.count } : {}),
       ...(oversize ? { oversize: true as const } : {}),
     };

@@ -136,7 +136,7 @@ function identity({ id, record }: AcceptedEvent): Record<string, unknown> {
     event_type: record.event_type,
     decision: record.decision,
     phase: record.phase,
-    ...(record.outcome ? { outcome: record.outcome } : {}),
+    outcome: record.outcome ?? undefined,
     correlation_id: record.gateway_request_id,
     user: record.user_id ?? record.agent_id ?? undefined,
     tenant: record.tenant_id ?? undefined,
