@@ -102,10 +102,10 @@ export function createCallEvents(deps: {
         {
           server: call.server,
           method: call.method,
-          ...(call.kind === "tool" && call.target !== null ? { tool: call.target } : {}),
-          ...(call.sessionId === null ? {} : { session: call.sessionId }),
+          tool: call.kind === "tool" ? (call.target ?? undefined) : undefined,
+          session: call.sessionId ?? undefined,
           outcome: result.outcome,
-          ...(errorType === null ? {} : { error_type: errorType }),
+          error_type: errorType ?? undefined,
           duration_ms: executionSeconds * 1_000,
         },
         result.message === undefined ? "call finished" : `call finished: ${result.message}`,

@@ -16,12 +16,12 @@ export function toCaller(
     clientAddress,
     credential,
     authentication,
-    ...(token === undefined ? {} : { subjectToken: () => token }),
     traceHeaders: {
       traceparent: single(headers["traceparent"]),
       tracestate: single(headers["tracestate"]),
       baggage: single(headers["baggage"]),
     },
+    ...(token === undefined ? {} : { subjectToken: () => token }),
   };
 }
 
