@@ -109,6 +109,27 @@ describe("differsFromSchema", () => {
     expect(differsFromSchema({ GRÖSSE: 1 }, few)).toBe(true);
   });
 
+  it("says the same of a call whatever was asked about the schema before, and of more places than it remembers", () => {
+    const recursive: JsonObject = {
+      properties: { name: { type: "string" }, next: { $ref: "#" }, also: { $ref: "#" } },
+    };
+    const chain = (length: number, last: JsonObject): JsonObject =>
+      Array.from({ length }).reduce<JsonObject>((next) => ({ name: "n", next }), last);
+    for (let round = 0; round < 2; round += 1) {
+      expect(differsFromSchema(chain(400, { name: "last" }), recursive)).toBe(false);
+      expect(differsFromSchema(chain(400, { Name: "last" }), recursive)).toBe(true);
+      expect(differsFromSchema({ also: chain(3, { name: 1 }) }, recursive)).toBe(true);
+    }
+    // Half of its subschemas each: what one call has looked at is not free for the next one that needs both.
+    const half: JsonObject = { allOf: Array.from({ length: 9_000 }, () => ({})) };
+    const two: JsonObject = { properties: { a: half, b: { ...half } } };
+    for (let round = 0; round < 2; round += 1) {
+      expect(differsFromSchema({ a: 1 }, two)).toBe(false);
+      expect(differsFromSchema({ b: 1 }, two)).toBe(false);
+      expect(differsFromSchema({ a: 1, b: 1 }, two)).toBe(true);
+    }
+  });
+
   it("looks at the last element of a long list as at the first", () => {
     const lines: JsonObject[] = Array.from({ length: 50_000 }, () => ({ amount: 1 }));
     expect(differsFromSchema({ lines }, schema)).toBe(false);
