@@ -1,6 +1,6 @@
-import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, hash, timingSafeEqual } from "node:crypto";
 import type { Principal } from "../../domain/principal.ts";
-import { keepNames } from "./kept-names.ts";
+import { keepByPrincipal } from "./kept-by-principal.ts";
 
 /** A session as the gateway knows it after its id was checked. */
 export interface BoundSession {
@@ -56,12 +56,35 @@ export function createSessionBinding(sessionKey: Buffer): SessionBinding {
     mac("mcp-event-id", server, principal, session ?? "", eventId).toString("base64url");
 
   /** Of sessions that their code was found right of, and of what callers do without one. */
-  const names = keepNames();
+  const names = keepByPrincipal<string>();
+  /** Those themselves, by digest, as ids are not to be looked up by their text: the check costs more than all else about a session. */
+  const found = keepByPrincipal<BoundSession | null>();
 
   function fingerprint(server: string, principal: Principal, upstreamId: string): string {
     return names.of(principal, JSON.stringify([server, upstreamId]), () =>
       mac("mcp-session", server, principal, upstreamId).toString("base64url"),
     );
+  }
+
+  function check(server: string, principal: Principal, clientId: string): BoundSession | null {
+    const parts = partsOf(clientId);
+    if (parts === null) {
+      return null;
+    }
+    const { upstreamId, time, code } = parts;
+    const given = Buffer.from(code, "base64url");
+    // Decoding is lenient; only the canonical spelling of the code is accepted, so a session has one id.
+    if (given.length !== MAC_BYTES || given.toString("base64url") !== code) {
+      return null;
+    }
+    if (!timingSafeEqual(given, mac("mcp-session-id", server, principal, upstreamId, time))) {
+      return null;
+    }
+    return {
+      upstreamId,
+      fingerprint: fingerprint(server, principal, upstreamId),
+      createdAt: Number.parseInt(time, 36) * 1_000,
+    };
   }
 
   return {
@@ -78,26 +101,10 @@ export function createSessionBinding(sessionKey: Buffer): SessionBinding {
       names.of(principal, JSON.stringify([server]), () =>
         mac("mcp-activity", server, principal).toString("base64url"),
       ),
-    resolve(server, principal, clientId) {
-      const parts = partsOf(clientId);
-      if (parts === null) {
-        return null;
-      }
-      const { upstreamId, time, code } = parts;
-      const given = Buffer.from(code, "base64url");
-      // Decoding is lenient; only the canonical spelling of the code is accepted, so a session has one id.
-      if (given.length !== MAC_BYTES || given.toString("base64url") !== code) {
-        return null;
-      }
-      if (!timingSafeEqual(given, mac("mcp-session-id", server, principal, upstreamId, time))) {
-        return null;
-      }
-      return {
-        upstreamId,
-        fingerprint: fingerprint(server, principal, upstreamId),
-        createdAt: Number.parseInt(time, 36) * 1_000,
-      };
-    },
+    resolve: (server, principal, clientId) =>
+      found.of(principal, hash("sha256", JSON.stringify([server, clientId])), () =>
+        check(server, principal, clientId),
+      ),
     bindEvent: (server, principal, session, eventId) =>
       `${eventId}.${eventMac(server, principal, session, eventId)}`,
     resolveEvent(server, principal, session, clientId) {

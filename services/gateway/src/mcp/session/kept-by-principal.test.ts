@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Principal } from "../../domain/principal.ts";
-import { keepNames } from "./kept-names.ts";
+import { keepByPrincipal } from "./kept-by-principal.ts";
 
 const principal = (id: string): Principal => ({
   id,
@@ -12,9 +12,9 @@ const principal = (id: string): Principal => ({
   method: "jwt",
 });
 
-describe("names that are kept", () => {
-  it("are made once for each principal and key, and again when they were crowded out", () => {
-    const names = keepNames(2);
+describe("what is kept by principal", () => {
+  it("is made once for each principal and key, and again when it was crowded out", () => {
+    const names = keepByPrincipal<string>(2);
     const [alice, bob] = [principal("alice"), principal("bob")];
     const make = vi.fn<(name: string) => string>((name) => name);
     const ask = (who: Principal, key: string) => names.of(who, key, () => make(`${who.id} ${key}`));
@@ -26,5 +26,15 @@ describe("names that are kept", () => {
     expect(ask(alice, "a")).toBe("alice a");
     expect(ask(bob, "a")).toBe("bob a");
     expect(make).toHaveBeenCalledTimes(5);
+  });
+
+  it("is none that is null: what is refused is looked at each time, and crowds nothing out", () => {
+    const sessions = keepByPrincipal<string | null>(1);
+    const alice = principal("alice");
+    expect(sessions.of(alice, "good", () => "session")).toBe("session");
+    const refuse = vi.fn<() => null>(() => null);
+    expect([sessions.of(alice, "bad", refuse), sessions.of(alice, "bad", refuse)]).toEqual([null, null]);
+    expect(refuse).toHaveBeenCalledTimes(2);
+    expect(sessions.of(alice, "good", () => "another")).toBe("session");
   });
 });
