@@ -6,7 +6,7 @@ import { headerOf } from "../mcp-protocol/http/headers.ts";
 import { opensStream } from "../mcp-protocol/vocabulary/methods.ts";
 import type { McpHttpResponse } from "./contract/http-message.ts";
 import { Rejection } from "./errors/rejection.ts";
-import type { EndpointParts, RequestContext } from "./exchange/context/request-context.ts";
+import { scopeOf, type EndpointParts, type RequestContext } from "./exchange/context/request-context.ts";
 import { clientClaim } from "./request/client-claim.ts";
 import type { PostBody } from "./request/read-body.ts";
 import type { BoundSession } from "./session/binding.ts";
@@ -94,9 +94,11 @@ export async function serve(
     caller,
     presence,
     upstream,
-    ...classification,
+    era: classification.era,
+    revision: classification.revision,
     session,
     clientSessionId,
+    scope: scopeOf({ upstream, session, caller }),
     use,
     admission,
     client,

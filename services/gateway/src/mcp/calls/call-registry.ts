@@ -189,46 +189,41 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
 /** Another replica may have passed one on and could not tell of it. */
 const NOT_SEEN = "No response was seen in time.";
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 function openCall(
   { id, method, progressToken }: Pick<OpenCall, "id" | "method" | "progressToken">,
   forget: () => void,
 ): OpenCall {
   let permits: readonly Permit[] = [];
-  let settled = false;
-  let cancelled = false;
-  const call: OpenCall = {
+  const call: Mutable<OpenCall> = {
     id,
     method,
     progressToken,
     onCancel: null,
     onSign: null,
     openedSession: null,
-    get audit() {
-      return permits[0]?.audit ?? null;
-    },
-    get cancelled() {
-      return cancelled;
-    },
-    get settled() {
-      return settled;
-    },
+    audit: null,
+    cancelled: false,
+    settled: false,
     permit(granted) {
       permits = granted;
+      call.audit = granted[0]?.audit ?? null;
     },
     cancel() {
-      if (cancelled || settled) {
+      if (call.cancelled || call.settled) {
         return;
       }
-      cancelled = true;
+      call.cancelled = true;
       call.onCancel?.();
     },
     settle(result) {
-      if (settled) {
+      if (call.settled) {
         return;
       }
-      settled = true;
+      call.settled = true;
       forget();
-      const ended = cancelled ? asCancelled(result) : result;
+      const ended = call.cancelled ? asCancelled(result) : result;
       const final =
         call.openedSession === null ? ended : { ...ended, sessionId: call.openedSession.fingerprint };
       for (const permit of permits) {

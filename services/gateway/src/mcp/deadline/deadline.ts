@@ -29,17 +29,16 @@ const SILENT =
 /** `timeLimits`: how long the server may take; `null` when only the client ends the exchange. */
 export function createDeadline(client: AbortSignal, timeLimits: TimeLimits | null): Deadline {
   const controller = new AbortController();
-  let endedBy: EndedBy | null = null;
   let closed = false;
   let listener: ((by: EndedBy) => void) | null = null;
   let timer: NodeJS.Timeout | null = null;
   let clock: IdleClock | null = null;
 
   function end(by: EndedBy): void {
-    if (closed || endedBy !== null) {
+    if (closed || deadline.endedBy !== null) {
       return;
     }
-    endedBy = by;
+    deadline.endedBy = by;
     release();
     controller.abort(by === "timeout" ? new UpstreamError("upstream_timeout", SILENT) : undefined);
     listener?.(by);
@@ -57,20 +56,9 @@ export function createDeadline(client: AbortSignal, timeLimits: TimeLimits | nul
     end("client");
   }
 
-  if (timeLimits !== null) {
-    clock = startIdleClock(timeLimits, () => end("timeout"));
-  }
-  if (client.aborted) {
-    end("client");
-  } else {
-    client.addEventListener("abort", clientLeft, { once: true });
-  }
-
-  return {
+  const deadline: Deadline & { endedBy: EndedBy | null } = {
     signal: controller.signal,
-    get endedBy() {
-      return endedBy;
-    },
+    endedBy: null,
     touch() {
       clock?.touch();
     },
@@ -79,7 +67,7 @@ export function createDeadline(client: AbortSignal, timeLimits: TimeLimits | nul
     },
     end,
     endWithin(ms, by) {
-      if (closed || endedBy !== null) {
+      if (closed || deadline.endedBy !== null) {
         return;
       }
       if (timer !== null) {
@@ -89,8 +77,8 @@ export function createDeadline(client: AbortSignal, timeLimits: TimeLimits | nul
       timer.unref();
     },
     onEnd(added) {
-      if (endedBy !== null) {
-        added(endedBy);
+      if (deadline.endedBy !== null) {
+        added(deadline.endedBy);
       } else {
         listener = added;
       }
@@ -103,4 +91,15 @@ export function createDeadline(client: AbortSignal, timeLimits: TimeLimits | nul
       release();
     },
   };
+
+  if (timeLimits !== null) {
+    clock = startIdleClock(timeLimits, () => end("timeout"));
+  }
+  if (client.aborted) {
+    end("client");
+  } else {
+    client.addEventListener("abort", clientLeft, { once: true });
+  }
+
+  return deadline;
 }

@@ -2,7 +2,7 @@ import type { McpHttpResponse } from "../contract/http-message.ts";
 import { PSEUDO_METHODS } from "../../mcp-protocol/vocabulary/methods.ts";
 import { drain } from "../response/collect.ts";
 import { reportSessionEnd } from "./context/reports.ts";
-import { scopeOf, type RequestContext } from "./context/request-context.ts";
+import type { RequestContext } from "./context/request-context.ts";
 import { briefTimeLimits } from "./context/time-limits.ts";
 import { sessionExchange } from "./session-exchange.ts";
 
@@ -16,7 +16,7 @@ export function endSession(context: RequestContext): Promise<McpHttpResponse> {
       permit.finish({ outcome: "ok" });
       await reportSessionEnd(context, "deleted");
       if (context.session !== null) {
-        context.parts.registry.abandon(scopeOf(context), {
+        context.parts.registry.abandon(context.scope, {
           outcome: "cancelled",
           message: "The session was ended.",
         });

@@ -11,7 +11,7 @@ import {
   insufficientScope,
 } from "./responding/responses.ts";
 import { authorizeAll, type Authorized } from "./authorization/authorize.ts";
-import { scopeOf, type RequestContext } from "./context/request-context.ts";
+import type { RequestContext } from "./context/request-context.ts";
 import { forwardCalls } from "./forward-calls.ts";
 import { forwardOneWay } from "./forward-one-way.ts";
 import { prepareOutgoing, type Outgoing } from "./sending/outgoing.ts";
@@ -108,7 +108,7 @@ function noteWhatIsOver(context: RequestContext, body: PostBody): void {
   for (const { type, message } of body.messages) {
     if (type === "response") {
       const id = message.id ?? "";
-      if (!serverRequests.closed(scopeOf(context), id)) {
+      if (!serverRequests.closed(context.scope, id)) {
         announce(context, "responded", id);
       }
     }
@@ -119,10 +119,10 @@ function noteWhatIsOver(context: RequestContext, body: PostBody): void {
     if (typeof id !== "string" && typeof id !== "number") {
       continue;
     }
-    if (registry.find(scopeOf(context), id) === null) {
+    if (registry.find(context.scope, id) === null) {
       announce(context, "cancelled", id);
     } else {
-      registry.cancel(scopeOf(context), id);
+      registry.cancel(context.scope, id);
     }
   }
 }

@@ -9,11 +9,26 @@ import { TRACE_KEYS } from "../../mcp-protocol/vocabulary/meta-keys.ts";
  * as the gateway replaces it. `null` where there is nothing.
  */
 export function otherParams({ method, params = {} }: JsonRpcRequest): JsonObject | null {
-  const rule = METHODS.get(method);
-  const known = [...(rule?.target ? [rule.target] : []), ...(rule?.withArguments ? ["arguments"] : [])];
-  const { _meta: meta, ...others } = without(params, known);
+  const others = without(params, knownOf(method));
+  const meta = params["_meta"];
   const rest = isJsonObject(meta) ? without(meta, TRACE_KEYS) : {};
-  return filled(Object.keys(rest).length === 0 ? others : { ...others, _meta: rest });
+  if (Object.keys(rest).length > 0) {
+    others["_meta"] = rest;
+  }
+  return filled(others);
+}
+
+/** Members that its target or its arguments hold, or that are looked at apart. */
+function knownOf(method: string): readonly string[] {
+  const rule = METHODS.get(method);
+  const known = ["_meta"];
+  if (rule?.target) {
+    known.push(rule.target);
+  }
+  if (rule?.withArguments) {
+    known.push("arguments");
+  }
+  return known;
 }
 
 /** The same of a notification, whose trace context is not replaced. */

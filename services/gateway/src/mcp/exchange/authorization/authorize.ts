@@ -12,7 +12,7 @@ import type { ClientMessage } from "../../../mcp-protocol/json-rpc/client-messag
 import { subjectsOf, type Subject } from "../../request/subjects.ts";
 import { checkParamHeaders } from "./check-param-headers.ts";
 import { reportRefused } from "../context/reports.ts";
-import { callOf, scopeOf, type RequestContext } from "../context/request-context.ts";
+import { callOf, type RequestContext } from "../context/request-context.ts";
 
 /** What became of one message of a POST. */
 export type Authorized =
@@ -68,11 +68,7 @@ function prepare(
   try {
     const subjects = subjectsOf(message, context.era, parts.limits);
     const { method, id } = message;
-    const call = parts.registry.open(
-      scopeOf(context),
-      { method, progressToken: progressTokenOf(message) },
-      id,
-    );
+    const call = parts.registry.open(context.scope, { method, progressToken: progressTokenOf(message) }, id);
     if (call === null) {
       throw new Rejection("duplicate_id", "A request with this id is still in flight in this session.");
     }

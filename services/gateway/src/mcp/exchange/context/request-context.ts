@@ -61,6 +61,8 @@ export interface RequestContext {
   readonly session: BoundSession | null;
   /** The session's id as the client knows it. */
   readonly clientSessionId: string | null;
+  /** Where the ids of its JSON-RPC requests must differ. */
+  readonly scope: CallScope;
   /** This request in its session, or in what its caller does at the server without one. */
   readonly use: SessionUse;
   /** Room for the session that it asks for; `null` where it asks for none. */
@@ -69,8 +71,12 @@ export interface RequestContext {
   client(): ClientClaim | null;
 }
 
-/** Where the ids of its JSON-RPC requests must differ. */
-export function scopeOf({ upstream, session, caller }: RequestContext): CallScope {
+/** Where the ids of a request's JSON-RPC requests must differ. */
+export function scopeOf({
+  upstream,
+  session,
+  caller,
+}: Pick<RequestContext, "upstream" | "session" | "caller">): CallScope {
   if (session !== null) {
     return sessionScope(upstream.name, session.fingerprint);
   }
@@ -97,9 +103,9 @@ export function callOf(
 ): McpCall {
   const { upstream, session, revision } = context;
   return {
+    ...message.subject,
     server: upstream.name,
     method: message.method,
-    ...message.subject,
     params: message.params,
     requestId: message.id,
     protocolVersion: message.version ?? revision?.name ?? null,

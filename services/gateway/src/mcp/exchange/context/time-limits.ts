@@ -1,10 +1,10 @@
 import type { TimeLimits } from "../../deadline/idle-clock.ts";
-import { scopeOf, type RequestContext } from "./request-context.ts";
+import type { RequestContext } from "./request-context.ts";
 
 /** Of requests: silence counts, unless the server waits for its client. */
 export function timeLimitsOf(context: RequestContext): TimeLimits {
   const { parts } = context;
-  const scope = scopeOf(context);
+  const scope = context.scope;
   return {
     idleMs: idleLimitMs(context),
     endsAt: performance.now() + parts.limits.maxRequestMs,

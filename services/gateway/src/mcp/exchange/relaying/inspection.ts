@@ -1,7 +1,7 @@
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
 import type { OpenCall } from "../../calls/call-registry.ts";
 import type { InspectionContext } from "../../response/inspect.ts";
-import { scopeOf, type RequestContext } from "../context/request-context.ts";
+import type { RequestContext } from "../context/request-context.ts";
 
 import { announceEnd } from "./announce-end.ts";
 
@@ -12,7 +12,7 @@ export function inspectionOf(
   unknownResponses: "pass" | "drop",
 ): InspectionContext {
   const { parts, upstream, caller } = context;
-  const scope = scopeOf(context);
+  const scope = context.scope;
   return {
     governor: parts.governor,
     limits: parts.limits,

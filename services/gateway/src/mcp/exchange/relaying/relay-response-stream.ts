@@ -6,7 +6,6 @@ import { upstreamFailure, type UpstreamFailure } from "../../errors/upstream-fai
 import type { StreamEnd, StreamKind } from "../../contract/observer.ts";
 import { CONNECT_AGAIN, messageEvent } from "../../../event-streams/event.ts";
 import type { Hold } from "../../response/held-bytes.ts";
-import { scopeOf } from "../context/request-context.ts";
 import { endedFailure, settleFailed } from "../responding/fail-calls.ts";
 import { inspectionOf } from "./inspection.ts";
 import type { Deadline } from "../../deadline/deadline.ts";
@@ -39,7 +38,7 @@ export function relayResponseStream(
     hold,
     inspection: inspectionOf(context, calls, "drop"),
     first: refusals.map((text) => messageEvent(text)),
-    resume: scopeOf(context).exclusive ? createResumption(context, deadline) : null,
+    resume: context.scope.exclusive ? createResumption(context, deadline) : null,
     done: () => calls.every(({ settled }) => settled),
     conclude: (ending) => conclude(outgoing, { kind, timeLimits }, ending),
     closed,
@@ -66,7 +65,7 @@ function conclude(
 
   // A stream that can be resumed says by its end only: come back later (SEP-1699).
   const { parts } = context;
-  const scope = scopeOf(context);
+  const scope = context.scope;
   const left = failure === null && (endedBy === null || endedBy === "client");
   if (left && resumable && scope.exclusive) {
     for (const call of open) {
