@@ -142,6 +142,25 @@ it("updates that a slow client does not get one by one are counted, and that it 
   await prompt.close();
 });
 
+it("jobs that run and that wait are counted, and for how long they have waited [SVC-2]", async () => {
+  // Two of a kind run at once: here, until they get at the table.
+  const unlock = await lock("metrics.rollup_marks");
+  for (const tenant of ["one", "two", "three", "four", "five"]) {
+    await runJob("roll_up", tenant);
+  }
+  await vi.waitFor(async () => {
+    const series = await service.server.telemetry.recorder.series();
+    const states = series.flatMap(({ name, labels, value: jobs }) =>
+      name === "metrics_background_jobs_queued" && labels["queue"] === "roll_up"
+        ? [[labels["state"], jobs]]
+        : [],
+    );
+    expect(Object.fromEntries(states)).toMatchObject({ active: 2, waiting: 3 });
+  });
+  await untilCounted("metrics_background_jobs_oldest_waiting_seconds");
+  await unlock();
+});
+
 it("errors of the queue of jobs are counted [SVC-2]", async () => {
   const unlock = await lock("pgboss.job");
   await untilCounted("metrics_background_jobs_queue_errors_total", () => cancel("pgboss"));

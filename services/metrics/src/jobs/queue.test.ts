@@ -90,6 +90,44 @@ it("tries a job again, makes it a dead letter in the end, and runs that again wh
   expect(await queue.deadLetters.discard(letter?.id ?? "")).toBe(false);
 });
 
+it("counts jobs that wait, run, and wait to be tried again, and how long the oldest that could run has waited [SVC-2]", async () => {
+  const gate = Promise.withResolvers<void>();
+  const url = await databaseUrl();
+  const run: JobDefinition["run"] = async ({ tenant }) => {
+    if (tenant === "broken") {
+      throw new Error("not now");
+    }
+    await gate.promise;
+  };
+  const queue = await queueOn(url, { run }, [], {
+    pollSeconds: 0.5,
+    retryDelayMs: 3_600_000,
+    maxRetryDelayMs: 3_600_000,
+  });
+  closing.push(async () => gate.resolve());
+  const stateOf = (name: string) => queue.states().find((state) => state.queue === name);
+  await queue.send("roll_up", ["broken"]);
+  await vi.waitFor(() => expect(stateOf("roll_up")).toMatchObject({ deferred: 1, active: 0 }), WAIT);
+  await queue.send("roll_up", ["acme", "globex", "initech", "umbrella"]);
+  await vi.waitFor(() => expect(stateOf("roll_up")).toMatchObject({ active: 2, waiting: 2 }), WAIT);
+  await queryDatabase(
+    url,
+    `UPDATE pgboss.job SET created_on = now() - interval '2 hours', start_after = now() - interval '1 hour'
+      WHERE name = 'roll_up' AND state = 'created'`,
+  );
+  // Of dead letters none could run: they wait for an operator.
+  await queryDatabase(
+    url,
+    "INSERT INTO pgboss.job (name, created_on, start_after) VALUES ('dead_letters', now() - interval '9 hours', now() - interval '9 hours')",
+  );
+  await vi.waitFor(() => {
+    expect(stateOf("roll_up")).toMatchObject({ waiting: 2, deferred: 1, active: 2 });
+    expect(stateOf("roll_up")?.oldestSeconds).toBeGreaterThanOrEqual(3_600);
+    expect(stateOf("roll_up")?.oldestSeconds).toBeLessThan(7_200);
+    expect(stateOf("dead_letters")).toMatchObject({ waiting: 1, deferred: 0, active: 0, oldestSeconds: 0 });
+  }, WAIT);
+});
+
 it("is not seen by the role of the service, and is not in the way of its start", async () => {
   const url = await databaseUrl();
   await queueOn(url, {});

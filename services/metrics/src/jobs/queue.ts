@@ -69,7 +69,7 @@ export async function startJobQueue(options: JobQueueOptions): Promise<JobQueue>
   });
   // Without a listener an error of the queue would end the process.
   boss.on("error", (error) => observer.queueFailed(error));
-  const states = createQueueStates(boss, observer);
+  const states = createQueueStates((text, values) => pool.query(text, [...values]), DEAD_LETTERS, observer);
   const prompt = new Map<JobName, PromptWorkers>();
 
   async function run(definition: JobDefinition, job: JobOfTenant): Promise<void> {

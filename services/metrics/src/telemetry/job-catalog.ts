@@ -33,17 +33,17 @@ export const jobCatalog = defineCatalog({
   },
   metrics_background_jobs_queued: {
     type: "gauge",
-    help: "Jobs of all replicas by state, as the database had them some seconds ago; deferred: they wait for their time.",
+    help: "Jobs of all replicas by state, as the database had them some seconds ago; deferred: they wait for their time; waiting in `dead_letters`: for an operator.",
     question: "Do jobs pile up?",
     unit: "1",
-    labels: { queue: bounded(20), state: oneOf("waiting", "deferred", "active") },
+    labels: { queue: bounded(50), state: oneOf("waiting", "deferred", "active") },
   },
   metrics_background_jobs_oldest_waiting_seconds: {
     type: "gauge",
     help: "How long the oldest job that could run has waited.",
     question: "How far behind are the jobs?",
     unit: "seconds",
-    labels: { queue: bounded(20) },
+    labels: { queue: bounded(50) },
   },
   metrics_background_jobs_queue_errors_total: {
     type: "counter",
