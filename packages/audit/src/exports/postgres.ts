@@ -1,4 +1,5 @@
-export { runMigrations } from "../postgres/migrations.ts";
+export { waitForWork } from "../postgres/advisory-locks.ts";
+export { runMigrations, undoMigrations } from "../postgres/migrations.ts";
 export { createPool, withClient } from "../postgres/pool.ts";
 export { type Queryable } from "../postgres/queryable.ts";
 export { inTransaction } from "../postgres/transaction.ts";

@@ -44,7 +44,7 @@ import { kpiExportJob } from "./kpi-export-job.ts";
 import { startLive } from "./live.ts";
 import { startOperations } from "./operations.ts";
 import { cachedKpis, startSharing } from "./sharing.ts";
-import { openWebhookSeal } from "./webhook-seal.ts";
+import { openWebhookSeal, webhookKeyCheck } from "./webhook-seal.ts";
 import { createWebhookParts } from "./webhooks.ts";
 import { welcomeText } from "./welcome.ts";
 
@@ -187,6 +187,7 @@ async function build(
       databaseCheck(database),
       background.check,
       certificates.check,
+      webhookKeyCheck(database, seal),
       ...checks,
       ...sharing.checks,
       ...logs.checks(),

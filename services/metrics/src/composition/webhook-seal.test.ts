@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, expect, inject, it, onTestFinished, vi } from "vitest";
+import { startService } from "../testing/service.ts";
 import { createMetricsDatabase } from "../testing/database.ts";
 import { createWebhooks } from "../webhooks/webhooks.ts";
 import { openWebhookSeal } from "./webhook-seal.ts";
@@ -74,5 +75,42 @@ it("says which setting has no key that is good", async () => {
   await expect(open("${SHORT}")).rejects.toThrow("webhooks.secretKey: must have at least 32 characters");
   await expect(open("${ONE}", ["${ABSENT}"])).rejects.toThrow(
     "webhooks.furtherSecretKeys.0: the environment variable ABSENT is not set",
+  );
+});
+
+it("of two replicas without a key in common one seals; the other makes no webhook, says so in its health, and does not start again [SVC-1]", async () => {
+  const ownKey = { METRICS_WEBHOOKS_SECRET_KEY: undefined };
+  const first = await startService(inject("postgresUrl"), ownKey);
+  onTestFinished(() => first.close());
+  const { admin } = await first.tenant("acme");
+  const shared = { url: first.databaseUrl, platformKey: first.platformKey };
+  const second = await startService(inject("postgresUrl"), ownKey, shared);
+  onTestFinished(() => second.close());
+  const webhook = { url: "https://hooks.example.com/" };
+  const keysOf = async (service: typeof first) => {
+    const { body } = await service.send(service.platformKey, "GET", "/health/detailed");
+    const { components } = body as { components: { name: string; status: string; error?: string }[] };
+    return components.find(({ name }) => name === "webhook-keys");
+  };
+  const made = await first.send(admin, "POST", "/v1/webhooks", webhook);
+  expect(made.status).toBe(201);
+  const { id } = (made.body as { webhook: { id: string } }).webhook;
+  for (const [path, body] of [
+    ["/v1/webhooks", webhook],
+    [`/v1/webhooks/${id}/rotate`, {}],
+  ] as const) {
+    const refused = await second.send(admin, "POST", path, body);
+    expect(refused).toMatchObject({ status: 503, body: { code: "webhook_key_missing" } });
+  }
+  await vi.waitFor(async () => expect(await keysOf(second)).toMatchObject({ status: "down" }), {
+    timeout: 60_000,
+    interval: 200,
+  });
+  expect(await keysOf(first)).toMatchObject({ status: "ok" });
+  expect(second.lines.join("")).toMatch(/give every replica the same webhooks\.secretKey/);
+  // It serves all else.
+  expect((await second.send(admin, "GET", "/v1/webhooks")).status).toBe(200);
+  await expect(startService(inject("postgresUrl"), ownKey, shared)).rejects.toThrow(
+    /sealed with the key named .* Give every replica the same webhooks\.secretKey/,
   );
 });

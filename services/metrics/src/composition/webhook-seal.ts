@@ -1,9 +1,11 @@
+import type { HealthCheck } from "@sark/observability/health";
 import { configuredKey, loadOrCreateSecret } from "@sark/service-start";
 import { ConfigurationError } from "@sark/settings";
 import type { MetricsConfig } from "../config/schema.ts";
 import type { Database } from "../database/database.ts";
 import type { LifecycleEvents } from "../telemetry/lifecycle-events.ts";
-import { checkKeys, MissingKeyError, sealSecrets } from "../webhooks/secrets/seal-secrets.ts";
+import { checkKeys, MissingKeyError } from "../webhooks/secrets/missing-keys.ts";
+import { sealSecrets } from "../webhooks/secrets/seal-secrets.ts";
 import { createSecretSeal, type SecretSeal } from "../webhooks/secrets/secret-seal.ts";
 
 const PURPOSE = "sark metrics webhook secrets";
@@ -15,7 +17,7 @@ const PURPOSE = "sark metrics webhook secrets";
 export async function openWebhookSeal(
   config: Pick<MetricsConfig["webhooks"], "secretKey" | "furtherSecretKeys">,
   deps: {
-    readonly database: Pick<Database, "asPlatform">;
+    readonly database: Pick<Database, "asPlatform" | "withoutTenant">;
     readonly dataDirectory: string;
     readonly environment: NodeJS.ProcessEnv;
     readonly isEmbedded: boolean;
@@ -45,6 +47,20 @@ export async function openWebhookSeal(
     deps.lifecycle.webhookSecretsSealed(sealed, seal.keyName);
   }
   return seal;
+}
+
+/** A replica of which the others seal with a key that it does not have sends nothing to their webhooks, and makes none. */
+export function webhookKeyCheck(database: Pick<Database, "withoutTenant">, seal: SecretSeal): HealthCheck {
+  return {
+    name: "webhook-keys",
+    component: "webhooks",
+    required: false,
+    intervalMs: 5_000,
+    async check(signal: AbortSignal) {
+      signal.throwIfAborted();
+      await checkKeys(database, seal);
+    },
+  };
 }
 
 function problemOf(error: MissingKeyError, seal: SecretSeal, isConfigured: boolean): ConfigurationError {

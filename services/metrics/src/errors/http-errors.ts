@@ -126,6 +126,12 @@ export const HTTP_ERRORS = {
     title: "Audit log unavailable",
     meaning: "The record of the change could not be kept, and so it was not made.",
   },
+  webhook_key_missing: {
+    status: 503,
+    title: "Another replica has the key",
+    meaning:
+      "Secrets of webhooks are sealed with a key that this replica does not have, so that it makes none: `webhooks.secretKey` has to be the same on every replica.",
+  },
   internal_error: {
     status: 500,
     title: "Internal error",

@@ -19,12 +19,12 @@ export interface ServiceUnderTest extends ApiClient {
 }
 
 /**
- * @param settings further environment variables. @param database of another service, which this one shares. @param config what no
+ * @param settings further environment variables, or, with `undefined`, none of this name. @param database of another service, which this one shares. @param config what no
  * variable can say
  */
 export async function startService(
   postgresUrl: string,
-  settings: Readonly<Record<string, string>> = {},
+  settings: Readonly<Record<string, string | undefined>> = {},
   database?: { readonly url: string; readonly platformKey: string },
   config: Readonly<Record<string, unknown>> = {},
 ): Promise<ServiceUnderTest> {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Database, Queryable } from "../database/database.ts";
 import type { SubscribedEvent } from "../domain/webhooks.ts";
+import { refuseSecondKey } from "./secrets/missing-keys.ts";
 import type { SecretSeal } from "./secrets/secret-seal.ts";
 import { newSecret, shownSecret } from "./signing.ts";
 import type { Threshold } from "./thresholds.ts";
@@ -40,7 +41,7 @@ export interface WebhookWithSecret {
 }
 
 export interface Webhooks {
-  /** `null` where the tenant has as many as may be. */
+  /** `null` where the tenant has as many as may be. Rejects with `MissingKeyError`, as does `rotate`, where another key is in use. */
   create(tenant: string, webhook: NewWebhook): Promise<WebhookWithSecret | null>;
   list(tenant: string, after: string | null, limit: number): Promise<readonly Webhook[]>;
   /** These resolve to `null` where there is none of this id. */
@@ -82,6 +83,7 @@ export function createWebhooks(
   return {
     create: (tenant, webhook) =>
       within(tenant, async (tx) => {
+        await refuseSecondKey(tx, seal);
         const id = randomUUID();
         const secret = newSecret();
         const { rowCount } = await tx.query(
@@ -146,6 +148,7 @@ export function createWebhooks(
     rotate: (tenant, id, overlapSeconds) =>
       // As the platform: a tenant's transaction has no right to read the secret that stays good for a while.
       database.asPlatform("webhooks", async (tx) => {
+        await refuseSecondKey(tx, seal);
         const secret = newSecret();
         await tx.query(
           `UPDATE metrics.webhooks

@@ -2,6 +2,7 @@ import type { Caller } from "../../domain/caller.ts";
 import { HttpError } from "../../errors/http-errors.ts";
 import { SECURITY_EVENTS, type SecurityRecords } from "../../tenancy/audit-records.ts";
 import type { Deliveries } from "../../webhooks/deliveries.ts";
+import { MissingKeyError } from "../../webhooks/secrets/missing-keys.ts";
 import type { Webhooks } from "../../webhooks/webhooks.ts";
 
 export interface WebhooksApi {
@@ -32,6 +33,22 @@ export async function recordChange(
     reason: `asks to ${operation} a webhook`,
     details: { operation, ...details, ...(url === undefined ? {} : { host: new URL(url).host }) },
   });
+}
+
+/** Rejects with `HttpError` where this replica lacks the key that secrets are sealed with. */
+export async function sealing<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof MissingKeyError) {
+      throw new HttpError(
+        "webhook_key_missing",
+        "Secrets of webhooks are sealed with a key that this replica does not have.",
+        { cause: error },
+      );
+    }
+    throw error;
+  }
 }
 
 export function found<T>(value: T | null): T {

@@ -6,7 +6,7 @@ import { metricsEndpoints } from "../access/define-endpoints.ts";
 import { tenantOf } from "../access/tenant-of.ts";
 import { pageOf } from "../parameters/page.ts";
 import { pageQuery } from "../parameters/schemas.ts";
-import { checkTarget, found, recordChange, type WebhooksApi } from "./api.ts";
+import { checkTarget, found, recordChange, sealing, type WebhooksApi } from "./api.ts";
 import {
   exampleWebhook,
   newWebhook,
@@ -33,7 +33,7 @@ export const webhookEndpoints = group({
       roles: ["admin"],
       input: { body: newWebhook },
       output: { 201: json(webhookWithSecret, "The webhook, with its secret.") },
-      errors: ["conflict", "audit_unavailable"],
+      errors: ["conflict", "audit_unavailable", "webhook_key_missing"],
       cacheControl: "no-store",
       example: {
         request: {
@@ -51,7 +51,7 @@ export const webhookEndpoints = group({
         checkTarget(api, body.url);
         await recordChange(api, caller, "create", { url: body.url });
         const createdBy = caller.principal.id;
-        const made = await api.webhooks.create(tenant, { ...body, description, createdBy });
+        const made = await sealing(api.webhooks.create(tenant, { ...body, description, createdBy }));
         if (made === null) {
           throw new HttpError(
             "conflict",
@@ -144,7 +144,7 @@ export const webhookEndpoints = group({
         }),
       },
       output: { 200: json(webhookWithSecret, "The webhook, with its new secret.") },
-      errors: ["not_found", "audit_unavailable"],
+      errors: ["not_found", "audit_unavailable", "webhook_key_missing"],
       cacheControl: "no-store",
       example: {
         request: { path: { id: exampleWebhook.id }, body: { overlap_seconds: 3_600 } },
@@ -152,7 +152,7 @@ export const webhookEndpoints = group({
       },
       async handler(api, { path: { id }, body, caller }) {
         await recordChange(api, caller, "rotate", { webhook: id });
-        const rotated = found(await api.webhooks.rotate(tenantOf(caller), id, body.overlap_seconds));
+        const rotated = found(await sealing(api.webhooks.rotate(tenantOf(caller), id, body.overlap_seconds)));
         return respond(200, { secret: rotated.secret, webhook: toShownWebhook(rotated.webhook) });
       },
     }),

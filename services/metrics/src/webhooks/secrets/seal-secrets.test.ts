@@ -6,7 +6,8 @@ import { claimDelivery } from "../delivering/claim.ts";
 import { createDeliveries } from "../deliveries.ts";
 import { shownSecret } from "../signing.ts";
 import { createWebhooks, type Webhooks } from "../webhooks.ts";
-import { checkKeys, MissingKeyError, sealSecrets } from "./seal-secrets.ts";
+import { checkKeys, MissingKeyError } from "./missing-keys.ts";
+import { sealSecrets } from "./seal-secrets.ts";
 import { createSecretSeal, type SecretSeal } from "./secret-seal.ts";
 
 const key = (of: string) => Buffer.alloc(32, of);
@@ -122,10 +123,28 @@ it("a process without the key does not start on it, and says which; it leaves de
   expect(await secrets(id, seal)).toEqual([secret]);
 });
 
+it("of processes that seal their first secret at once, each with a key of its own, one does; the others say whose key it is", async () => {
+  const seals = ["a", "b", "c", "d"].map((name) => createSecretSeal([key(name)]));
+  const results = await Promise.allSettled(seals.map(made));
+  const [sealed, ...more] = results.flatMap((one, at) => (one.status === "fulfilled" ? [seals[at]] : []));
+  expect(more).toEqual([]);
+  const refusals = results.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  expect(refusals).toHaveLength(3);
+  for (const refused of refusals) {
+    expect(refused).toBeInstanceOf(MissingKeyError);
+    expect(refused).toMatchObject({ keyNames: [sealed?.keyName] });
+  }
+  const [webhook] = await webhooksOf(createSecretSeal([key("z")])).list("acme", null, 2);
+  const others = seals.filter((seal) => seal !== sealed).map(webhooksOf);
+  for (const webhooks of others) {
+    await expect(webhooks.rotate("acme", webhook?.id ?? "", 0)).rejects.toThrow(MissingKeyError);
+  }
+});
+
 it("an operator who has lost a key gives its webhooks another secret, and disables them until they are rotated", async () => {
   const { id } = await made(createSecretSeal([key("a")]));
   const seal = createSecretSeal([key("b")]);
-  const kept = await made(seal);
+  const kept = await made(createSecretSeal([key("b"), key("a")]));
   const lost = createSecretSeal([key("a")]).keyName;
   const forget = `SELECT metrics.forget_webhook_key('${lost}')::int AS webhooks`;
   expect(await queryDatabase(opened.url, forget)).toEqual([{ webhooks: 1 }]);

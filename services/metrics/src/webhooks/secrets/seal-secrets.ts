@@ -1,24 +1,9 @@
 import type { Database, Queryable } from "../../database/database.ts";
+import { missingKeys, takeSealing } from "./missing-keys.ts";
 import type { SecretSeal } from "./secret-seal.ts";
-
-/** Secrets are sealed with a key that this process does not have. */
-export class MissingKeyError extends Error {
-  override readonly name = "MissingKeyError";
-  /** Of the keys, as the database has them. */
-  readonly keyNames: readonly string[];
-  constructor(keyNames: readonly string[]) {
-    super(`no key of the name ${keyNames.join(", ")}`);
-    this.keyNames = keyNames;
-  }
-}
 
 /** Webhooks in one statement. */
 const PIECE = 500;
-const OTHER_KEYS = `SELECT DISTINCT name FROM (
-  SELECT split_part(sealed_secret, '.', 1) AS name FROM metrics.webhooks WHERE sealed_secret IS NOT NULL
-  UNION SELECT split_part(sealed_previous, '.', 1) FROM metrics.webhooks
-    WHERE sealed_previous IS NOT NULL AND previous_until > now()
-) used WHERE name <> ALL ($1) ORDER BY name`;
 const OTHERS = `SELECT tenant_id, webhook_id, secret, sealed_secret,
   CASE WHEN previous_until > now() THEN previous_secret END AS previous_secret,
   CASE WHEN previous_until > now() THEN sealed_previous END AS sealed_previous
@@ -39,19 +24,9 @@ interface Row extends Record<string, unknown> {
 }
 
 /**
- * Rejects with `MissingKeyError` where there are secrets that were sealed with a key that the seal does not have: nothing could be sent to
- * their webhooks.
+ * Seals with the current key what is plain, from an earlier version, or sealed with a former one. Resolves to how many webhooks: none
+ * where secrets are sealed with a key that this process does not have.
  */
-export async function checkKeys(database: Pick<Database, "asPlatform">, seal: SecretSeal): Promise<void> {
-  const { rows } = await database.asPlatform("webhooks", (tx) =>
-    tx.query<{ name: string }>(OTHER_KEYS, [[...seal.keyNames]]),
-  );
-  if (rows.length > 0) {
-    throw new MissingKeyError(rows.map(({ name }) => name));
-  }
-}
-
-/** Seals with the current key what is plain, from an earlier version, or sealed with a former one. Resolves to how many webhooks. */
 export async function sealSecrets(database: Pick<Database, "asPlatform">, seal: SecretSeal): Promise<number> {
   let sealed = 0;
   let after: Row | null = null;
@@ -68,6 +43,10 @@ async function sealPiece(
   seal: SecretSeal,
   after: Row | null,
 ): Promise<{ readonly sealed: number; readonly last: Row | null }> {
+  await takeSealing(tx);
+  if ((await missingKeys(tx, seal)).length > 0) {
+    return { sealed: 0, last: null };
+  }
   const { rows } = await tx.query<Row>(OTHERS, [
     seal.keyName,
     after?.tenant_id ?? null,
@@ -78,7 +57,7 @@ async function sealPiece(
   for (const row of rows) {
     const secret = openedSecret(seal, row, row.secret, row.sealed_secret);
     if (secret === null) {
-      // Of a key that this process does not have, or changed: its deliveries say so.
+      // Changed: its deliveries say so.
       continue;
     }
     const previous = openedSecret(seal, row, row.previous_secret, row.sealed_previous);

@@ -1,0 +1,1 @@
+DROP FUNCTION metrics.webhook_keys_besides(text[]);
