@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, startGateway } from "@sark/gateway";
+import { limitHeapGrowth } from "@sark/service-start/heap-growth";
 import { serve } from "../serve.ts";
 
 interface Settings {
@@ -16,6 +17,7 @@ interface Settings {
 }
 
 await serve(async (settings: Settings) => {
+  limitHeapGrowth();
   const file = join(settings.folder, "sark.json");
   writeFileSync(
     file,

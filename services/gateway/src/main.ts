@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { endOnSignal } from "@sark/observability/ending";
 import { installCrashHandlers } from "@sark/observability/logging";
+import { limitHeapGrowth } from "@sark/service-start/heap-growth";
 import { ConfigurationError } from "@sark/settings";
 import { loadConfig } from "./config/load.ts";
 import { helpText } from "./config/reference/help-text.ts";
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
     file: values.config ?? process.env["SARK_CONFIG"],
     environment: process.env,
   });
+  limitHeapGrowth();
   const workers = config.workers === 0 ? availableParallelism() : config.workers;
   // Help, and what is wrong with the configuration, come without loading all the rest.
   if (values.worker) {

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { endOnSignal } from "@sark/observability/ending";
 import { installCrashHandlers } from "@sark/observability/logging";
+import { limitHeapGrowth } from "@sark/service-start/heap-growth";
 import { ConfigurationError } from "@sark/settings";
 import { helpText } from "./config/help.ts";
 import { loadConfig } from "./config/load.ts";
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
     file: values.config ?? process.env["METRICS_CONFIG"],
     environment: process.env,
   });
+  limitHeapGrowth();
   // Help, and what is wrong with the configuration, come without loading all the rest.
   const starting = import("./composition/start-metrics.ts").then(({ startMetrics }) =>
     startMetrics(config, { onLogger: installCrashHandlers }),
