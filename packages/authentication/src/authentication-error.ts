@@ -21,6 +21,8 @@ export const AUTHENTICATION_ERROR_CODES = [
   "unknown_signing_key",
   "wrong_issuer",
   "wrong_audience",
+  /** A token that says of no one that it is meant for them. */
+  "missing_audience",
   /** A claim that is needed is missing, or does not have the form it must have. */
   "invalid_claims",
   /** The issuer may not give the id, a role or the tenant that the token claims. */

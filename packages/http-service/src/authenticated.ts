@@ -152,7 +152,8 @@ export function createAuthenticated<Caller extends object>(options: {
   return Object.assign(route, { watch });
 }
 
-function credentialHeaders(raw: FastifyRequest["raw"]): SentCredentials {
+/** What is sent in headers that carry credentials, as it stands there. */
+export function credentialHeaders(raw: FastifyRequest["raw"]): SentCredentials {
   const sent: Record<string, readonly string[]> = {};
   for (const name of CREDENTIAL_HEADERS) {
     const values = valuesOf(raw, name);

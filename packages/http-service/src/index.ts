@@ -4,6 +4,7 @@ export {
   type CallerSource,
   type SentCredentials,
   createAuthenticated,
+  credentialHeaders,
 } from "./authenticated.ts";
 export { type ShareLimits, createCallerShares } from "./caller-shares.ts";
 export { checkHead } from "./check-head.ts";

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { refuseOtherRoutes, registerEndpoints } from "@sark/http-api";
 import { AuthenticationError, principalKey } from "@sark/authentication";
 import {
@@ -12,6 +13,7 @@ import {
   createFailureLimit,
   createHttpServer,
   createOriginGuard,
+  credentialHeaders,
   readJsonBody,
   refuseUnreadable,
   registerCorrelation,
@@ -35,6 +37,7 @@ import { rolesOf } from "./domain/roles.ts";
 import { NDJSON } from "./ingest/read-items.ts";
 import type { SecurityRecords } from "./tenancy/audit-records.ts";
 import type { Authenticated, Authenticator } from "./tenancy/authenticator.ts";
+import { createRecordLimit } from "./tenancy/record-limit.ts";
 import type { LiveTickets } from "./tenancy/live-tickets.ts";
 import type { HttpEvents } from "./telemetry/http-events.ts";
 
@@ -49,6 +52,9 @@ export interface AppDependencies {
   readonly requests: Pick<RequestSpans, "run">;
   readonly drain: ServerDrain;
 }
+
+/** Requests whose callers are not known yet, and that are traced because these, or chance, say so: of all of them, in a second. */
+const TRACED = { max: 20, perMs: 1_000 };
 
 /** Everything that the service serves, on a server that does not listen yet. */
 export function createApp(deps: AppDependencies): {
@@ -71,13 +77,21 @@ export function createApp(deps: AppDependencies): {
     requestTimeoutMs: http.requestTimeout,
     maxConnections: http.maxConnections,
   };
+  const unknownCallers = createRecordLimit(TRACED);
+  /** Whether it comes with a credential that was good a moment ago: none is looked up for this. */
+  function isFamiliar(request: IncomingMessage): boolean {
+    const headers = credentialHeaders(request);
+    return Object.keys(headers).length > 0 && authenticator.isFamiliar(headers);
+  }
   const app = createHttpServer(
     limits,
     (...failed) => void fail(...failed),
     null,
     ({ url = "" }) => url.split("?", 1)[0] === LIVE_PATH,
     (handler) => (request, response) =>
-      deps.requests.run(request, response, () => handler(request, response)),
+      deps.requests.run(request, response, () => handler(request, response), {
+        admits: () => isFamiliar(request) || unknownCallers.take("traces").kept,
+      }),
   );
   const cors = createCors(http.allowedOrigins);
   const originGuard = createOriginGuard(http);

@@ -8,13 +8,16 @@ const MAX_AUDIENCES = 100;
  * 4.1.3): other readers might skip what is none, or turn it into one.
  */
 export function audiencesIn({ aud }: JsonObject): readonly string[] {
+  if (aud === undefined) {
+    throw new AuthenticationError("missing_audience", "The token's claim 'aud' is missing.");
+  }
   const audiences = typeof aud === "string" ? [aud] : aud;
   const isList =
     Array.isArray(audiences) &&
     audiences.length <= MAX_AUDIENCES &&
     audiences.every((audience) => typeof audience === "string" && audience !== "");
   if (!isList) {
-    throw new AuthenticationError("invalid_claims", "The token's claim 'aud' is missing or not valid.");
+    throw new AuthenticationError("invalid_claims", "The token's claim 'aud' is not valid.");
   }
   return audiences as string[];
 }

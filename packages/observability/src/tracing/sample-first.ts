@@ -1,5 +1,6 @@
 import {
   context,
+  createContextKey,
   isSpanContextValid,
   trace,
   TraceFlags,
@@ -11,6 +12,16 @@ import {
 } from "@opentelemetry/api";
 import { createIdSource } from "./id-source.ts";
 
+const ADMITS = createContextKey("whether a trace may be sampled");
+
+/**
+ * The same context, in which a span that would be sampled is so only where `admits` says so, too: it is asked for no other span.
+ * For work that another party can bring about, and say of it that it is sampled.
+ */
+export function samplingWhere(from: Context, admits: () => boolean): Context {
+  return from.setValue(ADMITS, admits);
+}
+
 /**
  * The same tracer, asked only for spans that are recorded: a trace is recorded where its parent's is, and of those without a
  * parent by `ratio`, from 0 to 1. Of all others a span has its ids and nothing else, at a tenth of what OpenTelemetry's own takes.
@@ -20,9 +31,12 @@ export function sampleFirst(recording: Tracer, ratio: number): Tracer {
 
   function startSpan(name: string, options: SpanOptions = {}, from: Context = context.active()): Span {
     const parent = options.root === true ? undefined : validSpanContext(from);
-    const isSampled =
+    const isWanted =
       parent === undefined ? ids.chance() < ratio : (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
-    return isSampled ? recording.startSpan(name, options, from) : trace.wrapSpanContext(unsampled(parent));
+    const admits = from.getValue(ADMITS) as (() => boolean) | undefined;
+    return isWanted && (admits === undefined || admits())
+      ? recording.startSpan(name, options, from)
+      : trace.wrapSpanContext(unsampled(parent));
   }
 
   function unsampled(parent: SpanContext | undefined): SpanContext {

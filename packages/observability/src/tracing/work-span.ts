@@ -10,6 +10,7 @@ import {
   type SpanKind,
 } from "@opentelemetry/api";
 import { writeSpan, type LateSpan } from "./late-spans.ts";
+import { samplingWhere } from "./sample-first.ts";
 import type { Tracing } from "./start-tracing.ts";
 
 /** What a piece of work is begun with. */
@@ -20,6 +21,8 @@ export interface WorkSettings {
   readonly links?: Link[];
   /** Context of the parent; default: the active one. */
   readonly parent?: Context;
+  /** Whether it may be sampled; asked where it would be. Default: always. */
+  admits?(): boolean;
 }
 
 /** How a piece of work ended. */
@@ -55,11 +58,15 @@ export interface WorkTracing {
 export function beginWork(
   { tracing, slowerThanMs }: WorkTracing,
   name: string,
-  { kind, links, attributes = () => ({}), parent = context.active() }: WorkSettings = {},
+  { kind, links, attributes = () => ({}), parent = context.active(), admits }: WorkSettings = {},
 ): WorkSpan {
   const startedAt = performance.now();
   const settings = { ...(kind === undefined ? {} : { kind }), ...(links === undefined ? {} : { links }) };
-  const span = tracing.tracer.startSpan(name, settings, parent);
+  const span = tracing.tracer.startSpan(
+    name,
+    settings,
+    admits === undefined ? parent : samplingWhere(parent, admits),
+  );
   const isRecording = span.isRecording();
   const parts: Part[] = [];
   const own = trace.setSpan(parent, span);

@@ -30,6 +30,23 @@ describe("validate", () => {
     }
   });
 
+  it.each([
+    ["1e+400", /^1e\+400 is no number that JavaScript has/],
+    ["9".repeat(200), /^9{30}… is no number/],
+  ])("says of a number that was kept as its text that it is the number, %s", (text, message) => {
+    const number = Object.freeze(Object.assign(Object.create(null), { rawJSON: text }));
+    const schema = z.object({ list: z.array(z.object({ score: z.number() })) });
+    expect(validate(schema, { list: [{ score: number }] })).toEqual({
+      valid: false,
+      field: "list.0.score",
+      message: expect.stringMatching(message),
+    });
+    // What a client wrote as an object is one.
+    expect(validate(z.number(), { rawJSON: text })).toMatchObject({
+      message: expect.stringContaining("received object"),
+    });
+  });
+
   it("lets faults of a schema's own code through", () => {
     const broken = z.string().refine(() => {
       throw new TypeError("a bug");

@@ -41,7 +41,7 @@ export function createFailures(deps: {
     } else if ((raw.destroyed && !raw.complete) || thrown instanceof ClientLeft) {
       events.abandoned(route);
     } else {
-      events.refused(route, error);
+      events.refused(route, error, request.caller !== null);
     }
   }
 

@@ -127,6 +127,16 @@ describe("a token is refused, on record with the reason, [SVC-4] [GTW-1]", () =>
     ],
     ["of another issuer", () => issuer.issue(claims({ iss: "https://evil.example" })), "wrong_issuer"],
     ["for another audience", () => issuer.issue(claims({ aud: "other" })), "wrong_audience"],
+    ["without an audience", () => issuer.issue(claims({ aud: undefined })), "missing_audience"],
+    ["with an audience that is no text", () => issuer.issue(claims({ aud: 7 })), "invalid_claims"],
+    [
+      "signed by another key, for no audience: the signature is looked at first",
+      async () => {
+        const forged = await createSigningKey("ES256");
+        return issuer.issue(claims({ aud: undefined }), { key: { ...forged, kid: issuer.currentKey().kid } });
+      },
+      "bad_signature",
+    ],
     ["without a tenant", () => issuer.issue(claims({ tenant: undefined })), "exceeds_issuer"],
     [
       "of a tenant that is not its issuer's",

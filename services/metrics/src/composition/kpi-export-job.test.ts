@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLogger } from "@sark/observability/logging";
+import { validate as validateValue } from "@sark/observability/validation";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { kpisSchema } from "../config/background.ts";
 import { loadConfig } from "../config/load.ts";
 import type { CurrentKpis } from "../domain/kpis.ts";
+import { createCurrentKpis } from "../kpis/current.ts";
 import { toEmbeddedMetrics } from "../kpis/embedded-metrics.ts";
 import { createMetricsDatabase } from "../testing/database.ts";
 import { createKpiEvents } from "../telemetry/kpi-events.ts";
@@ -16,6 +19,11 @@ const schema = JSON.parse(
 ) as object;
 const validate = new Ajv({ strict: true, allErrors: true }).compile(schema);
 const MAX_EVENT_BYTES = 256 * 1_024;
+/** Of metrics, by the API reference (`PutMetricData`): the largest value, and how old it may be. */
+const MAX_VALUE = 2 ** 360;
+const MAX_AGE_MS = 14 * 86_400_000;
+/** Of one set, in the schema that AWS has published first; since then 30. */
+const MAX_DIMENSIONS = 9;
 
 interface Document extends Record<string, unknown> {
   readonly _aws: {
@@ -33,6 +41,7 @@ function metricsOf(line: string): Record<string, number> {
   expect([validate(document), validate.errors]).toEqual([true, null]);
   const values: Record<string, number> = {};
   for (const { Dimensions, Metrics } of document._aws.CloudWatchMetrics) {
+    expect(Math.max(...Dimensions.map(({ length }) => length))).toBeLessThanOrEqual(MAX_DIMENSIONS);
     for (const name of Dimensions.flat()) {
       // ASCII, with a character that is no space, and no colon in front.
       expect(document[name]).toMatch(/^(?!:)(?=.*[!-~])[ -~]{1,1024}$/);
@@ -40,6 +49,7 @@ function metricsOf(line: string): Record<string, number> {
     for (const { Name } of Metrics) {
       expect(document[Name]).toEqual(expect.any(Number));
       values[Name] = document[Name] as number;
+      expect(Math.abs(values[Name])).toBeLessThanOrEqual(MAX_VALUE);
     }
   }
   return values;
@@ -138,7 +148,23 @@ it.each(["Müller & Söhne 漢", ":colon", "100%", " ", "\u0000", "x".repeat(5_0
   },
 );
 
-it("names that differ stay different, and a namespace of AWS is refused", () => {
+it.each(["AWS/EC2", ":sark", "", "   ", "Zürich", "a\nb", "n".repeat(256)])(
+  "a namespace that CloudWatch does not take is refused at the start: %j",
+  (namespace) => {
+    const settings = { embeddedMetrics: { namespace } };
+    expect(validateValue(kpisSchema, settings)).toMatchObject({ field: "embeddedMetrics.namespace" });
+  },
+);
+
+it("figures are those of the moment at which they are written", async () => {
+  const { current } = createCurrentKpis(opened.database);
+  const { _aws: head } = toEmbeddedMetrics(await current("first"), { namespace: "N", environment: "e" });
+  const age = Date.now() - (head as { readonly Timestamp: number }).Timestamp;
+  expect(age).toBeGreaterThanOrEqual(0);
+  expect(age).toBeLessThan(MAX_AGE_MS);
+});
+
+it("names that differ stay different", () => {
   const tenantOf = (tenant: string) =>
     toEmbeddedMetrics(kpis(tenant, 1), { namespace: "N", environment: "e" })["Tenant"];
   expect(new Set(["ä", "%C3%A4", ":a", "%3Aa"].map(tenantOf)).size).toBe(4);

@@ -1,3 +1,4 @@
+import { generateApiKey } from "@sark/authentication";
 import { createPool } from "@sark/audit/postgres";
 import { queryDatabase, startOtlpReceiver, type CollectedSpan, type OtlpReceiver } from "@sark/testkit";
 import { afterAll, beforeAll, beforeEach, expect, inject, it, onTestFinished, vi } from "vitest";
@@ -189,4 +190,33 @@ it("a job that fails is traced, with its statements, and its line names the trac
     correlation_id: job?.attributes["sark.job.id"],
     tenant: "acme",
   });
+});
+
+it("what callers say who are not known is traced within bounds, and what known ones say always is [LOG-5] [SVC-4]", async () => {
+  const begunAt = performance.now();
+  const flood = Array.from({ length: 400 }, (_, at) => at);
+  const traceOf = (kind: "a" | "b", at: number) => `${kind}${String(at).padStart(31, "0")}`;
+  const from = (kind: "a" | "b", at: number) => ({ traceparent: `00-${traceOf(kind, at)}-${PARENT}-01` });
+  const unknown = flood.map((at) =>
+    ask("/v1/users", { "x-api-key": generateApiKey(), ...from("a", at) }).then(({ status }) => status),
+  );
+  const known = flood.slice(0, 60).map((at) => ask("/v1/users", from("b", at)).then(({ status }) => status));
+  const statuses = await Promise.all([...unknown, ...known]);
+  // Whose address has failed too often is not looked at any more; who was known before is.
+  expect(statuses.slice(0, flood.length).filter((status) => status !== 401 && status !== 429)).toEqual([]);
+  expect(new Set(statuses.slice(flood.length))).toEqual(new Set([200]));
+  const seconds = Math.ceil((performance.now() - begunAt) / 1_000);
+  await vi.waitFor(async () => {
+    await service.server.telemetry.tracing.flush();
+    const traces = new Set([...collector.spans()].map(({ traceId }) => traceId));
+    expect(flood.slice(0, 60).filter((at) => !traces.has(traceOf("b", at)))).toEqual([]);
+    expect(flood.filter((at) => traces.has(traceOf("a", at))).length).toBeLessThanOrEqual(20 * (seconds + 1));
+  });
+});
+
+it("lines of what unknown callers bring about are bounded, and say how many were left out [SVC-4]", async () => {
+  const before = service.lines.length;
+  await Promise.all(Array.from({ length: 200 }, (_, at) => fetch(`${service.url}/nothing/${at}`)));
+  const lines = service.lines.slice(before).filter((line) => line.includes("There is nothing at this path"));
+  expect(lines.length).toBeLessThanOrEqual(60);
 });

@@ -52,7 +52,7 @@ export const kpisSchema = z.strictObject({
       namespace: z
         .string()
         .regex(
-          /^(?!AWS\/)[A-Za-z0-9._\-/#: ]{1,255}$/,
+          /^(?!AWS\/|:)(?=.*[^ ])[A-Za-z0-9._\-/#: ]{1,255}$/,
           "must be a namespace of CloudWatch, not one of AWS itself",
         )
         .default("SARK/Metrics")

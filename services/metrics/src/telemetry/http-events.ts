@@ -19,8 +19,8 @@ export interface HttpEvents {
     readonly tenant: string | null;
     readonly seconds: number;
   }): void;
-  /** A request was refused, or failed. */
-  refused(route: string, error: HttpFailure): void;
+  /** A request was refused, or failed. `isKnown`: who sent it is authenticated. */
+  refused(route: string, error: HttpFailure, isKnown: boolean): void;
   authenticationFailed(route: string, reason: AuthenticationErrorCode, clientAddress: string): void;
   /** What came over a connection could not be read as a request. */
   unreadable(error: HttpFailure): void;
@@ -52,6 +52,9 @@ export function createHttpEvents(deps: {
   const logger = deps.logger.child({ component: "http" });
   const security = limitLines(deps.logger.child({ component: "http", log: "security-audit" }), LIMIT);
 
+  /** What any client may bring about does not fill the log. */
+  const unknownCallers = limitLines(logger, LIMIT);
+
   function counted(route: string, errorType: string): void {
     recorder.increment("metrics_api_errors_total", { route, error_type: errorType });
   }
@@ -65,7 +68,7 @@ export function createHttpEvents(deps: {
         deps.requests.traced(request),
       );
     },
-    refused(route, error) {
+    refused(route, error, isKnown) {
       counted(route, error.code);
       const fields = { operation: route, status: error.status, error_type: error.code };
       if (error.status >= 500) {
@@ -76,7 +79,7 @@ export function createHttpEvents(deps: {
       } else if (error.status === 403) {
         security.warn(fields, error.message);
       } else {
-        logger.warn(fields, error.message);
+        (isKnown ? logger : unknownCallers).warn(fields, error.message);
       }
     },
     authenticationFailed(route, reason, clientAddress) {
@@ -89,15 +92,21 @@ export function createHttpEvents(deps: {
     },
     unreadable(error) {
       counted("unreadable", error.code);
-      logger.warn({ operation: "http", status: error.status, error_type: error.code }, error.message);
+      unknownCallers.warn({ operation: "http", status: error.status, error_type: error.code }, error.message);
     },
     abandoned(route) {
       counted(route, "client_left");
-      logger.warn({ operation: route, error_type: "client_left" }, "the client left before its response");
+      unknownCallers.warn(
+        { operation: route, error_type: "client_left" },
+        "the client left before its response",
+      );
     },
     stalled() {
       counted("http", "stalled_client");
-      logger.warn({ error_type: "stalled_client" }, "the client took nothing of its response for too long");
+      unknownCallers.warn(
+        { error_type: "stalled_client" },
+        "the client took nothing of its response for too long",
+      );
     },
     quotaExceeded: (tenant) => recorder.increment("metrics_quota_exceeded_total", { tenant_id: tenant }),
     rateLimited: (tenant) => recorder.increment("metrics_rate_limited_total", { tenant_id: tenant }),

@@ -39,18 +39,23 @@ export interface ServedRequest {
   readonly traced: SpanContext | undefined;
 }
 
+export interface RunOptions {
+  /** Told when the response is over, or its client has left. */
+  ended?(served: ServedRequest): void;
+  /**
+   * Whether the request may be sampled; asked where it would be. Who sends it is not known yet, and may say that all that it sends is
+   * sampled. Default: always.
+   */
+  admits?(): boolean;
+}
+
 /** SERVER spans of requests, from their head until their responses have ended. */
 export interface RequestSpans {
   /**
    * Runs what serves the request in a span that continues the caller's trace; what happens to request and response later runs
-   * in it, too. `ended` is told when the response is over, or its client has left.
+   * in it, too.
    */
-  run(
-    request: IncomingMessage,
-    response: ServerResponse,
-    serve: () => void,
-    ended?: (served: ServedRequest) => void,
-  ): void;
+  run(request: IncomingMessage, response: ServerResponse, serve: () => void, options?: RunOptions): void;
   /** The ids by which the trace of a request that is over can be looked up; `undefined` where it is not kept. */
   traced(request: IncomingMessage): SpanContext | undefined;
 }
@@ -59,13 +64,14 @@ export interface RequestSpans {
 export function createRequestSpans(deps: WorkTracing): RequestSpans {
   const kept = new WeakMap<IncomingMessage, SpanContext>();
   return {
-    run(request, response, serve, ended = () => undefined) {
+    run(request, response, serve, { ended, admits } = {}) {
       const startedAt = performance.now();
       const state: RequestState = { route: null, failure: null };
       const work = beginWork(deps, spanName(request, null), {
         kind: SpanKind.SERVER,
         attributes: () => requestAttributes(request),
         parent: extractContext(request.headers as Readonly<Record<string, string | undefined>>),
+        ...(admits === undefined ? {} : { admits }),
       });
       context.with(work.context.setValue(STATE, state), () => {
         bindEvents(request);
@@ -80,7 +86,7 @@ export function createRequestSpans(deps: WorkTracing): RequestSpans {
           if (traced !== undefined) {
             kept.set(request, traced);
           }
-          ended({ route, traced, seconds: (performance.now() - startedAt) / 1_000 });
+          ended?.({ route, traced, seconds: (performance.now() - startedAt) / 1_000 });
         });
         serve();
       });

@@ -74,7 +74,7 @@ export function createServe(deps: ServeDependencies): (handler: RequestHandler) 
             fail(error);
           }
         },
-        ended,
+        { ended },
       ),
     );
   }
