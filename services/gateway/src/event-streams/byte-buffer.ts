@@ -11,26 +11,24 @@ const EMPTY = Buffer.alloc(0);
 
 export function createByteBuffer(): ByteBuffer {
   let bytes = EMPTY;
-  let length = 0;
-  return {
-    get length() {
-      return length;
-    },
-    append(added) {
-      const needed = length + added.length;
+  const buffer = {
+    length: 0,
+    append(added: Buffer): void {
+      const needed = buffer.length + added.length;
       if (needed > bytes.length) {
         const grown = Buffer.allocUnsafe(Math.max(SMALLEST, 2 * bytes.length, needed));
-        bytes.copy(grown, 0, 0, length);
+        bytes.copy(grown, 0, 0, buffer.length);
         bytes = grown;
       }
-      added.copy(bytes, length);
-      length = needed;
+      added.copy(bytes, buffer.length);
+      buffer.length = needed;
     },
-    take() {
-      const taken = bytes.subarray(0, length);
+    take(): Buffer {
+      const taken = bytes.subarray(0, buffer.length);
       bytes = EMPTY;
-      length = 0;
+      buffer.length = 0;
       return taken;
     },
   };
+  return buffer;
 }

@@ -20,7 +20,7 @@ export interface EventParser {
   /** What this chunk completes. Throws what `malformed` makes. An event that is never completed is never given out. */
   push(chunk: Buffer): readonly (ServerSentEvent | typeof COMMENT)[];
   /** Bytes of what is not complete. */
-  readonly held: number;
+  held(): number;
 }
 
 const LF = 0x0a;
@@ -140,9 +140,7 @@ export function createEventParser(
   }
 
   return {
-    get held() {
-      return held();
-    },
+    held,
     push(chunk) {
       const found: (ServerSentEvent | typeof COMMENT)[] = [];
       const nextLineEnd = lineEndFinder(chunk);

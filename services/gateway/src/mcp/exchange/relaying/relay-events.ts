@@ -127,7 +127,7 @@ export function relayEvents(relay: EventRelay): Readable {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       // Also a chunk without a complete event is work, and more of them may lie ready.
       const found = await reading.begin(source, async () => parser.push(chunk));
-      let left = found.reduce((bytes, event) => bytes + sizeOf(event), parser.held);
+      let left = found.reduce((bytes, event) => bytes + sizeOf(event), parser.held());
       for (const event of found) {
         await room.read(left);
         left -= sizeOf(event);
@@ -143,7 +143,7 @@ export function relayEvents(relay: EventRelay): Readable {
           yield written;
         }
       }
-      await room.read(parser.held);
+      await room.read(parser.held());
       if (resumed && relay.done()) {
         return;
       }
