@@ -2,7 +2,12 @@ import type { Readable } from "node:stream";
 import { MalformedResponse } from "../../errors/malformed-response.ts";
 import { failureOf, type UpstreamFailure } from "../../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../../contract/observer.ts";
-import { COMMENT, createEventParser, type ServerSentEvent } from "../../../event-streams/event-parser.ts";
+import {
+  COMMENT,
+  createEventParser,
+  type EventParser,
+  type ServerSentEvent,
+} from "../../../event-streams/event-parser.ts";
 import { bareEvent, KEEP_ALIVE, messageEvent } from "../../../event-streams/event.ts";
 import { inspectMessages, type InspectionContext } from "../../response/inspect.ts";
 import type { Hold } from "../../response/held-bytes.ts";
@@ -121,35 +126,6 @@ export function relayEvents(relay: EventRelay): Readable {
     );
   }
 
-  async function* passAll(): AsyncGenerator<Buffer> {
-    const parser = createEventParser(limits.maxEventBytes, malformed);
-    const resumed = body !== relay.body;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      // Also a chunk without a complete event is work, and more of them may lie ready.
-      const found = await reading.begin(source, async () => parser.push(chunk));
-      let left = found.reduce((bytes, event) => bytes + sizeOf(event), parser.held());
-      for (const event of found) {
-        await room.read(left);
-        left -= sizeOf(event);
-        const passed = await reading.begin(source, () => pass(event));
-        // Ended meanwhile: its calls have their responses already.
-        if (conclusion !== null) {
-          throw new Error("the stream has ended");
-        }
-        for (const written of passed) {
-          events += 1;
-          bytes += written.length;
-          room.sent(written.length);
-          yield written;
-        }
-      }
-      await room.read(parser.held());
-      if (resumed && relay.done()) {
-        return;
-      }
-    }
-  }
-
   /** Whether the stream goes on after this failure. */
   async function resume(failure: UpstreamFailure): Promise<boolean> {
     if (relay.resume === null || lastEventId === "" || !LINK_FAILURES.has(failure.reasonCode)) {
@@ -173,29 +149,98 @@ export function relayEvents(relay: EventRelay): Readable {
     return true;
   }
 
-  async function* run(): AsyncGenerator<Buffer> {
-    yield* relay.first;
-    let failure: UpstreamFailure | null;
-    do {
-      failure = null;
-      try {
-        yield* passAll();
-      } catch (error) {
-        failure = failureOf(error);
-        if (deadline.endedBy === null) {
-          reportMalformed(context, error);
-        }
-      }
-    } while (failure !== null && deadline.endedBy === null && (await resume(failure)));
-    yield* conclude(failure);
-  }
-
   observer.streamOpened({ server, stream: kind });
   deadline.onEnd(() => {
     conclude(null);
     body.destroy();
   });
-  return streamFrom(run(), () => deadline.end("client"));
+  const relaying: Relaying = {
+    first: relay.first,
+    chunks: () => body as AsyncIterable<Buffer>,
+    isOver: () => body !== relay.body && relay.done(),
+    parser: () => createEventParser(limits.maxEventBytes, malformed),
+    inTurn: (work) => reading.begin(source, work),
+    room: room.read,
+    async pass(event) {
+      const passed = await pass(event);
+      // Ended meanwhile: its calls have their responses already.
+      if (conclusion !== null) {
+        throw new Error("the stream has ended");
+      }
+      return passed;
+    },
+    sent(written) {
+      events += 1;
+      bytes += written.length;
+      room.sent(written.length);
+    },
+    async goesOn(error) {
+      const failure = failureOf(error);
+      if (deadline.endedBy === null) {
+        reportMalformed(context, error);
+      }
+      return deadline.endedBy === null && (await resume(failure)) ? null : failure;
+    },
+    conclude,
+  };
+  return streamFrom(run(relaying), () => deadline.end("client"));
+}
+
+/** What the generators below have of the stream that they pass on. */
+interface Relaying {
+  readonly first: readonly Buffer[];
+  /** Of the stream as it is now: it may have been taken up again. */
+  chunks(): AsyncIterable<Buffer>;
+  /** Nothing more is due on a stream that was taken up again. */
+  isOver(): boolean;
+  parser(): EventParser;
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  /** Waits until there is room for so many bytes; `null` where there is. */
+  room(bytes: number): Promise<void> | null;
+  pass(event: ServerSentEvent | typeof COMMENT): Promise<readonly Buffer[]>;
+  sent(written: Buffer): void;
+  /** `null` where the stream was taken up again after this failure, which is told otherwise. */
+  goesOn(error: unknown): Promise<UpstreamFailure | null>;
+  conclude(failure: UpstreamFailure | null): readonly Buffer[];
+}
+
+// Functions of the module: generators of a function that is made anew for each stream have a prototype of their own, and
+// the engine looks up all that they are asked for as if it saw them for the first time.
+
+async function* run(relaying: Relaying): AsyncGenerator<Buffer> {
+  yield* relaying.first;
+  let failure: UpstreamFailure | null = null;
+  for (let open = true; open;) {
+    open = false;
+    try {
+      yield* passAll(relaying);
+    } catch (error) {
+      failure = await relaying.goesOn(error);
+      open = failure === null;
+    }
+  }
+  yield* relaying.conclude(failure);
+}
+
+async function* passAll(relaying: Relaying): AsyncGenerator<Buffer> {
+  const parser = relaying.parser();
+  for await (const chunk of relaying.chunks()) {
+    // Also a chunk without a complete event is work, and more of them may lie ready.
+    const found = await relaying.inTurn(async () => parser.push(chunk));
+    let left = found.reduce((bytes, event) => bytes + sizeOf(event), parser.held());
+    for (const event of found) {
+      await relaying.room(left);
+      left -= sizeOf(event);
+      for (const written of await relaying.inTurn(() => relaying.pass(event))) {
+        relaying.sent(written);
+        yield written;
+      }
+    }
+    await relaying.room(parser.held());
+    if (relaying.isOver()) {
+      return;
+    }
+  }
 }
 
 function malformed(message: string, isTooLarge: boolean): MalformedResponse {
