@@ -11,7 +11,7 @@ const names = readdirSync(folder)
 
 const usage = `Usage: npm run bench -- NAME [--json] [--long] [--against CHECKOUT] [--profile FOLDER]
 
---against  Measures the code of another checkout in turn with this one (gateway, audit-append): the ratios of one run
+--against  Measures the code of another checkout in turn with this one (gateway, call-cost, audit-append, fairness): the ratios of one run
            say more than the figures of two. Dependencies have to be installed there (npm install).
 --profile  Writes where the processor time goes, as CPU profiles, and the system calls of each call (call-cost; needs strace).
 

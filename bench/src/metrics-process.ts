@@ -7,9 +7,12 @@ export function startMetricsProcess(options: {
   readonly platformKey: string;
   /** Of each tenant. Default: no limit. */
   readonly eventsPerSecond?: number;
+  /** Root of the checkout whose service it is. Default: this one. */
+  readonly checkout?: string | undefined;
 }): Promise<ServiceUnderLoad> {
   return startServiceProcess({
     main: "services/metrics/src/main.ts",
+    ...(options.checkout === undefined ? {} : { checkout: options.checkout }),
     env: {
       DATABASE_URL: options.databaseUrl,
       METRICS_DATA_DIRECTORY: options.dataDirectory,

@@ -13,14 +13,15 @@ export interface ServiceUnderLoad {
   stop(): Promise<void>;
 }
 
-/** Resolves when it has said its welcome; rejects with what it said when it ends instead. `main` is below the repository. */
+/** Resolves when it has said its welcome; rejects with what it said when it ends instead. `main` is below the repository, or another checkout of it. */
 export async function startServiceProcess(options: {
   readonly main: string;
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  readonly checkout?: string;
 }): Promise<ServiceUnderLoad> {
-  const { main, args = [], env } = options;
-  const child = spawn(process.execPath, [join(ROOT, main), ...args], {
+  const { main, args = [], env, checkout = ROOT } = options;
+  const child = spawn(process.execPath, [join(checkout, main), ...args], {
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -17,52 +17,36 @@ const NOISE = { connections: 8, batch: 1_000 };
 const QUIET_PER_SECOND = 50;
 const QUIET_BATCH = 10;
 
+export const comparesCheckouts = true;
+
 /**
  * Latencies of a quiet tenant, which reads and writes at a fixed rate, with and without a tenant beside it that sends as much as it can and
- * heeds no refusal, in turn.
+ * heeds no refusal, in turn; of the service of another checkout, too, where one is named.
  */
 export function run(options: BenchOptions): Promise<BenchResult> {
   return withCleanup(async (defer) => {
     const postgres = await startPostgres();
     defer(() => postgres.stop());
-    const folder = mkdtempSync(join(tmpdir(), "sark-bench-fairness-"));
-    defer(() => rmSync(folder, { recursive: true, force: true }));
-    const databaseUrl = await postgres.createDatabase();
-    const platformKey = generateApiKey();
-    const service = await startMetricsProcess({
-      databaseUrl,
-      dataDirectory: folder,
-      platformKey,
-      eventsPerSecond: EVENTS_PER_SECOND,
-    });
-    defer(() => service.stop());
-    const { url } = service;
-    const quiet = await issueTenantKey(url, platformKey, "quiet", ["sender", "viewer"]);
-    const noisy = await startServer("noisy-tenant", {
-      url,
-      key: await issueTenantKey(url, platformKey, "noisy", ["sender"]),
-      ...NOISE,
-    });
-    defer(() => noisy.stop());
+    const ours = await startSide(await postgres.createDatabase(), undefined, defer);
+    const earlier =
+      options.against === null
+        ? null
+        : await startSide(await postgres.createDatabase(), options.against, defer);
+    const sides = earlier === null ? [ours] : [ours, earlier];
 
     const rounds = options.long ? 8 : 4;
     const seconds = options.long ? 15 : 5;
     options.progress("warming up …");
-    await quietLoad(url, quiet, 2);
-    const alone: number[] = [];
-    const beside: number[] = [];
-    let counts = { taken: 0, refused: 0 };
+    for (const side of sides) {
+      await quietLoad(side, 2);
+    }
     for (let round = 1; round <= rounds; round += 1) {
       options.progress(`round ${round} of ${rounds} …`);
-      alone.push(...(await quietLoad(url, quiet, seconds)));
-      noisy.tell({ isNoisy: true });
-      // Its burst is over by then.
-      await wait(1_000);
-      beside.push(...(await quietLoad(url, quiet, seconds)));
-      counts = (await noisy.ask({ isNoisy: false })) as typeof counts;
+      for (const side of sides) {
+        await measureRound(side, seconds);
+      }
     }
-    const [p99Alone, p99Beside] = [quantile(alone, 0.99), quantile(beside, 0.99)];
-    const ratio = p99Beside / p99Alone;
+    const { ratio, figures } = resultOf(ours);
     return {
       name: "fairness",
       ratio,
@@ -70,20 +54,88 @@ export function run(options: BenchOptions): Promise<BenchResult> {
       aim: "a noisy tenant moves another's p99 by less than a tenth",
       met: ratio < 1.1,
       figures: {
-        requests: alone.length + beside.length,
-        p50_ms_alone: quantile(alone, 0.5),
-        p50_ms_beside: quantile(beside, 0.5),
-        p99_ms_alone: p99Alone,
-        p99_ms_beside: p99Beside,
-        noisy_batches_taken: counts.taken,
-        noisy_batches_refused: counts.refused,
+        ...figures,
+        ...(earlier === null ? {} : againstFigures(resultOf(earlier))),
       },
     };
   });
 }
 
+/** A service with its two tenants, and what was measured of it. */
+interface Side {
+  readonly url: string;
+  /** Key of the quiet tenant. */
+  readonly key: string;
+  readonly noisy: Awaited<ReturnType<typeof startServer>>;
+  readonly alone: number[];
+  readonly beside: number[];
+  counts: { readonly taken: number; readonly refused: number };
+}
+
+async function startSide(
+  databaseUrl: string,
+  checkout: string | undefined,
+  defer: (end: () => unknown) => void,
+): Promise<Side> {
+  const folder = mkdtempSync(join(tmpdir(), "sark-bench-fairness-"));
+  defer(() => rmSync(folder, { recursive: true, force: true }));
+  const platformKey = generateApiKey();
+  const service = await startMetricsProcess({
+    databaseUrl,
+    dataDirectory: folder,
+    platformKey,
+    eventsPerSecond: EVENTS_PER_SECOND,
+    checkout,
+  });
+  defer(() => service.stop());
+  const { url } = service;
+  const key = await issueTenantKey(url, platformKey, "quiet", ["sender", "viewer"]);
+  const noisy = await startServer("noisy-tenant", {
+    url,
+    key: await issueTenantKey(url, platformKey, "noisy", ["sender"]),
+    ...NOISE,
+  });
+  defer(() => noisy.stop());
+  return { url, key, noisy, alone: [], beside: [], counts: { taken: 0, refused: 0 } };
+}
+
+async function measureRound(side: Side, seconds: number): Promise<void> {
+  const { noisy, alone, beside } = side;
+  alone.push(...(await quietLoad(side, seconds)));
+  noisy.tell({ isNoisy: true });
+  // Its burst is over by then.
+  await wait(1_000);
+  beside.push(...(await quietLoad(side, seconds)));
+  side.counts = (await noisy.ask({ isNoisy: false })) as Side["counts"];
+}
+
+function resultOf({ alone, beside, counts }: Side) {
+  const [p99Alone, p99Beside] = [quantile(alone, 0.99), quantile(beside, 0.99)];
+  return {
+    ratio: p99Beside / p99Alone,
+    figures: {
+      requests: alone.length + beside.length,
+      p50_ms_alone: quantile(alone, 0.5),
+      p50_ms_beside: quantile(beside, 0.5),
+      p95_ms_alone: quantile(alone, 0.95),
+      p95_ms_beside: quantile(beside, 0.95),
+      p99_ms_alone: p99Alone,
+      p99_ms_beside: p99Beside,
+      noisy_batches_taken: counts.taken,
+      noisy_batches_refused: counts.refused,
+    },
+  };
+}
+
+function againstFigures({ ratio, figures }: ReturnType<typeof resultOf>) {
+  return {
+    against_ratio: ratio,
+    ...Object.fromEntries(Object.entries(figures).map(([name, figure]) => [`against_${name}`, figure])),
+  };
+}
+
 /** Reads and writes in turn, each when it is due: milliseconds from then to the response. */
-async function quietLoad(url: string, key: string, seconds: number): Promise<number[]> {
+async function quietLoad({ url, key }: Pick<Side, "url" | "key">, seconds: number): Promise<number[]> {
   const started = performance.now();
   const requests: Promise<number>[] = [];
   for (let at = 0; at < QUIET_PER_SECOND * seconds; at += 1) {

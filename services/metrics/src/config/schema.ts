@@ -69,7 +69,7 @@ const ingestSchema = z.strictObject({
     .default(200_000)
     .describe("Most events that wait to be written, of all tenants; more get 503."),
   maxWaitingPerTenant: count.default(50_000).describe("The same of one tenant."),
-  transactions: count.max(100).default(4).describe("Transactions of events at once; one tenant has one."),
+  transactions: count.max(100).default(4).describe("Transactions of events at once; one tenant has two."),
 });
 
 const auditSchema = z.strictObject({
