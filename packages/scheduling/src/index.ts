@@ -1,4 +1,4 @@
 export { type EndNotice, createEndNotice } from "./end-notice.ts";
 export { type FairQueue, ONLY_TURNS, createFairQueue } from "./fair-queue.ts";
-export { mapInSlices } from "./map-in-slices.ts";
+export { eachInSlices, mapInSlices } from "./slices.ts";
 export { type Bucket, type TokenRate, intervalOf, remaining, takeFrom, waitFor } from "./token-bucket.ts";

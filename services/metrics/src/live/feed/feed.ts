@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { wait } from "@sark/observability/waiting";
+import { eachInSlices } from "@sark/scheduling";
 import type { LiveKpi } from "../protocol/names.ts";
 import type { KpiValues } from "../protocol/server-message.ts";
 import type { LiveObserver } from "../ports/observer.ts";
@@ -40,8 +40,6 @@ export interface Feed {
   close(): void;
 }
 
-const SLICE_MS = 5;
-
 export function createFeed(deps: {
   readonly tenant: string;
   readonly streams: Streams;
@@ -75,25 +73,14 @@ export function createFeed(deps: {
     texts.clear();
   }
 
-  /** With many of them other work gets its turns in between. */
-  async function offer(): Promise<void> {
-    let since = performance.now();
-    for (const member of members) {
-      member.offer();
-      if (performance.now() - since >= SLICE_MS) {
-        await nextTurn();
-        since = performance.now();
-      }
-    }
-  }
-
   async function run(): Promise<void> {
     running = true;
     while (again && !closing.signal.aborted) {
       again = false;
       const started = performance.now();
       await read();
-      await offer();
+      // With many of them other work gets its turns in between.
+      await eachInSlices(members, (member) => member.offer());
       // A database that takes long is not asked without a pause.
       await wait(Math.max(deps.leastMs, performance.now() - started), { signal: closing.signal });
     }

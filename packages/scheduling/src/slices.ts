@@ -6,17 +6,22 @@ import { setImmediate as nextTurn } from "node:timers/promises";
  */
 const SLICE_MS = 1;
 
-/** Maps a list that another party made, and may be long: the event loop has its turn whenever a slice of time is spent. */
-export async function mapInSlices<T, R>(items: readonly T[], map: (item: T) => R): Promise<R[]> {
-  const mapped: R[] = [];
+/** Does something with each of what may be many: the event loop has its turn whenever a slice of time is spent. */
+export async function eachInSlices<T>(items: Iterable<T>, work: (item: T) => void): Promise<void> {
   let since = performance.now();
   for (const item of items) {
-    mapped.push(map(item));
+    work(item);
     if (performance.now() - since < SLICE_MS) {
       continue;
     }
     await nextTurn();
     since = performance.now();
   }
+}
+
+/** Maps a list that another party made, and may be long, in such slices. */
+export async function mapInSlices<T, R>(items: readonly T[], map: (item: T) => R): Promise<R[]> {
+  const mapped: R[] = [];
+  await eachInSlices(items, (item) => void mapped.push(map(item)));
   return mapped;
 }
