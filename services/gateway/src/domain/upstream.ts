@@ -61,10 +61,10 @@ export interface UpstreamResponse {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readable;
   /**
-   * The whole body, where all of it has arrived and none of it was read: `body` is over then. `null` where it is still to be
-   * read; not there where that cannot be told.
+   * The whole body, where it is short, none of it was read, and all of it comes with its first bytes, and those within so many
+   * milliseconds: `body` is over then. `null` where it is still to be read; not there where that cannot be told.
    */
-  takeArrived?(): Buffer | null;
+  takeWhole?(withinMs: number): Promise<Buffer | null>;
 }
 
 /** A tool as its server describes it. */

@@ -45,7 +45,7 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
       if (subscribes) {
         deadline.keepOpen();
       }
-      const body = relayResponseStream(outgoing, head, {
+      const body = await relayResponseStream(outgoing, head, {
         deadline,
         timeLimits,
         kind: subscribes ? "subscription" : "response",

@@ -32,19 +32,19 @@ describe("collect", () => {
     expect(asked).toEqual([3, 5]);
   });
 
-  it("takes one that has arrived as it is, within the same bounds", async () => {
+  it("takes one that came whole as it is, within the same bounds", async () => {
     const unread = body([]);
     const whole = bytesOf(1_000);
     const asked: number[] = [];
-    const arrived = { body: unread, takeArrived: () => whole };
+    const arrived = { body: unread, takeWhole: async () => whole };
     expect(await collect(arrived, 1_000, async (bytes) => void asked.push(bytes))).toBe(whole);
     expect(asked).toEqual([1_000]);
     await expect(collect(arrived, 999)).rejects.toMatchObject({ problem: "too_large" });
     expect(unread.readableFlowing).toBe(null);
   });
 
-  it("reads one that has not", async () => {
+  it("reads one that did not", async () => {
     const whole = bytesOf(1_000);
-    expect(await collect({ body: body([whole]), takeArrived: () => null }, 1_000)).toBe(whole);
+    expect(await collect({ body: body([whole]), takeWhole: async () => null }, 1_000)).toBe(whole);
   });
 });

@@ -3,6 +3,8 @@ import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { MalformedResponse } from "../errors/malformed-response.ts";
 import { createByteBuffer } from "../../event-streams/byte-buffer.ts";
 
+/** So long the beginning of a response is waited for, to take it without a stream if it is all. */
+export const WHOLE_WITHIN_MS = 5;
 const DRAINED_BYTES = 64 * 1024;
 const DRAIN_TIMEOUT_MS = 5_000;
 
@@ -11,16 +13,16 @@ const DRAIN_TIMEOUT_MS = 5_000;
  * `MalformedResponse` when it is larger.
  */
 export async function collect(
-  { body, takeArrived }: Pick<UpstreamResponse, "body" | "takeArrived">,
+  { body, takeWhole }: Pick<UpstreamResponse, "body" | "takeWhole">,
   maxBytes: number,
   room?: (bytes: number) => Promise<void>,
 ): Promise<Buffer> {
-  // Most responses are short, and have arrived as a whole by the time that they are read.
-  const arrived = takeArrived?.() ?? null;
-  if (arrived !== null) {
-    bound(arrived.length, maxBytes);
-    await room?.(arrived.length);
-    return arrived;
+  // Most responses are short, and come in one piece.
+  const whole = (await takeWhole?.(WHOLE_WITHIN_MS)) ?? null;
+  if (whole !== null) {
+    bound(whole.length, maxBytes);
+    await room?.(whole.length);
+    return whole;
   }
   /** Most bodies are one chunk, which is not copied. */
   let only: Buffer | null = null;

@@ -44,6 +44,8 @@ export function dispatchExchange(
     let body: Readable | undefined;
     let complete = false;
     let over = false;
+    /** Tells who waits for the whole body that something has come of it. */
+    let moved: (() => void) | null = null;
 
     const end = (error: UpstreamError | null) => {
       if (over) {
@@ -57,6 +59,7 @@ export function dispatchExchange(
         body?.destroy(error);
         reject(error);
       }
+      moved?.();
     };
     const abandon = (error: UpstreamError) => {
       if (!over) {
@@ -105,12 +108,31 @@ export function dispatchExchange(
           status,
           headers: responseHeaders(headers),
           body: received,
-          takeArrived: () => (complete ? takeAll(received) : null),
+          async takeWhole(withinMs) {
+            if (!over) {
+              await new Promise<void>((resolve) => {
+                const timer = setTimeout(resolve, withinMs);
+                moved = () => {
+                  clearTimeout(timer);
+                  resolve();
+                };
+                if (received.readableLength > 0) {
+                  setImmediate(moved);
+                }
+              });
+              moved = null;
+            }
+            return complete ? takeAll(received) : null;
+          },
         });
       },
       onResponseData(active, chunk) {
         if (body?.push(chunk) === false) {
           active.pause();
+        }
+        if (moved !== null) {
+          // The end of a short body follows its first bytes within this turn of the event loop, if it comes with them.
+          setImmediate(moved);
         }
       },
       onResponseEnd() {

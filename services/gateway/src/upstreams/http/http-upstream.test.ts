@@ -481,6 +481,8 @@ describe("the pools of an HTTP upstream", () => {
 
 describe("a body that has arrived whole", () => {
   const short = '{"jsonrpc":"2.0","id":1,"result":{}}';
+  /** What is waited for comes, or does not, long before. */
+  const LONG_MS = 60_000;
 
   it("is taken without being read as a stream, once, and its connection serves the next exchange", async () => {
     const ports = new Set<number | undefined>();
@@ -492,15 +494,27 @@ describe("a body that has arrived whole", () => {
     const { upstream } = connect(url, { maxConnections: 1 });
     for (let exchange = 0; exchange < 3; exchange += 1) {
       const response = await upstream.exchange(post());
-      await vi.waitFor(() => expect(upstream.stats()["calls"]).toMatchObject({ inUse: 0 }));
-      expect(response.takeArrived?.()?.toString()).toBe(short);
+      expect((await response.takeWhole?.(LONG_MS))?.toString()).toBe(short);
       expect(response.body.destroyed).toBe(true);
-      expect(response.takeArrived?.()).toBe(null);
+      expect(await response.takeWhole?.(LONG_MS)).toBe(null);
+      expect(upstream.stats()["calls"]).toMatchObject({ inUse: 0 });
     }
     expect(ports.size).toBe(1);
   });
 
-  it("is none while the server still sends, nor when it has been read or left", async () => {
+  it("is taken where it comes after its head, with its end", async () => {
+    let send = (): void => undefined;
+    const url = await serve((_request, response) => {
+      response.flushHeaders();
+      send = () => void response.end(short);
+    });
+    const response = await connect(url).upstream.exchange(post());
+    const whole = response.takeWhole?.(LONG_MS);
+    send();
+    expect((await whole)?.toString()).toBe(short);
+  });
+
+  it("is none while the server still sends, or says nothing for too long, nor when it has been read or left", async () => {
     let finish = (): void => undefined;
     const url = await serve((_request, response) => {
       response.write(short.slice(0, 10));
@@ -508,12 +522,29 @@ describe("a body that has arrived whole", () => {
     });
     const { upstream } = connect(url);
     const response = await upstream.exchange(post());
-    expect(response.takeArrived?.()).toBe(null);
+    expect(await response.takeWhole?.(LONG_MS)).toBe(null);
     finish();
     expect(await text(response.body)).toBe(short);
-    expect(response.takeArrived?.()).toBe(null);
+    expect(await response.takeWhole?.(LONG_MS)).toBe(null);
     const left = await upstream.exchange(post());
     left.body.destroy();
-    expect(left.takeArrived?.()).toBe(null);
+    expect(await left.takeWhole?.(LONG_MS)).toBe(null);
+    const silent = await serve((_request, reply) => reply.flushHeaders());
+    expect(await (await connect(silent).upstream.exchange(post())).takeWhole?.(1)).toBe(null);
+  });
+
+  it("is none where the exchange is cancelled while it is waited for, or breaks off", async () => {
+    const url = await serve((_request, response) => response.flushHeaders());
+    const controller = new AbortController();
+    const { upstream } = connect(url);
+    const response = await upstream.exchange(post({ signal: controller.signal }));
+    const whole = response.takeWhole?.(LONG_MS);
+    controller.abort();
+    expect(await whole).toBe(null);
+    const broken = await serve((_request, reply) => {
+      reply.flushHeaders();
+      setImmediate(() => reply.destroy());
+    });
+    expect(await (await connect(broken).upstream.exchange(post())).takeWhole?.(LONG_MS)).toBe(null);
   });
 });

@@ -63,6 +63,20 @@ export interface EventRelay {
  * reads is what was inspected, however loosely it reads. Reads no further than the client does.
  */
 export function relayEvents(relay: EventRelay): Readable {
+  return streamFrom(run(open(relay, null)), () => relay.deadline.end("client"));
+}
+
+/** The same of a stream of which all has come: to what the client gets of it. */
+export async function relayWhole(relay: EventRelay, whole: Buffer): Promise<Buffer> {
+  const written: Buffer[] = [];
+  for await (const event of run(open(relay, whole))) {
+    written.push(event);
+  }
+  return Buffer.concat(written);
+}
+
+/** @param whole what has come of it, where that is all */
+function open(relay: EventRelay, whole: Buffer | null): Relaying {
   const { context, deadline, kind, inspection } = relay;
   const { observer, limits, reading } = context.parts;
   const source = sourceOf(context.caller.principal);
@@ -154,9 +168,9 @@ export function relayEvents(relay: EventRelay): Readable {
     conclude(null);
     body.destroy();
   });
-  const relaying: Relaying = {
+  return {
     first: relay.first,
-    chunks: () => body as AsyncIterable<Buffer>,
+    chunks: () => (whole === null ? (body as AsyncIterable<Buffer>) : [whole]),
     isOver: () => body !== relay.body && relay.done(),
     parser: () => createEventParser(limits.maxEventBytes, malformed),
     inTurn: (work) => reading.begin(source, work),
@@ -183,14 +197,13 @@ export function relayEvents(relay: EventRelay): Readable {
     },
     conclude,
   };
-  return streamFrom(run(relaying), () => deadline.end("client"));
 }
 
 /** What the generators below have of the stream that they pass on. */
 interface Relaying {
   readonly first: readonly Buffer[];
   /** Of the stream as it is now: it may have been taken up again. */
-  chunks(): AsyncIterable<Buffer>;
+  chunks(): AsyncIterable<Buffer> | Iterable<Buffer>;
   /** Nothing more is due on a stream that was taken up again. */
   isOver(): boolean;
   parser(): EventParser;

@@ -5,6 +5,7 @@ import type { TimeLimits } from "../../deadline/idle-clock.ts";
 import { upstreamFailure, type UpstreamFailure } from "../../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../../contract/observer.ts";
 import { CONNECT_AGAIN, messageEvent } from "../../../event-streams/event.ts";
+import { WHOLE_WITHIN_MS } from "../../response/collect.ts";
 import type { Hold } from "../../response/held-bytes.ts";
 import { endedFailure, settleFailed } from "../responding/fail-calls.ts";
 import { inspectionOf } from "./inspection.ts";
@@ -12,7 +13,7 @@ import type { Deadline } from "../../deadline/deadline.ts";
 import { notifyCancelled } from "../sending/notify-cancelled.ts";
 import type { Outgoing } from "../sending/outgoing.ts";
 import { createResumption } from "./resume-stream.ts";
-import { relayEvents, type Conclusion, type Ending } from "./relay-events.ts";
+import { relayEvents, relayWhole, type Conclusion, type Ending, type EventRelay } from "./relay-events.ts";
 
 export interface ResponseStream {
   readonly deadline: Deadline;
@@ -23,14 +24,18 @@ export interface ResponseStream {
   closed(): void;
 }
 
-/** Relays the stream that is the response to a POST, and sees to it that every call gets its response or an error. */
-export function relayResponseStream(
+/**
+ * Relays the stream that is the response to a POST, and sees to it that every call gets its response or an error. One that comes
+ * in one piece is passed on in one: streams cost more than all else about a short response.
+ */
+export async function relayResponseStream(
   outgoing: Outgoing,
   head: UpstreamResponse,
   { deadline, timeLimits, kind, hold, closed }: ResponseStream,
-): Readable {
+): Promise<Readable | Buffer> {
   const { context, calls, refusals } = outgoing;
-  return relayEvents({
+  const whole = kind === "subscription" ? null : ((await head.takeWhole?.(WHOLE_WITHIN_MS)) ?? null);
+  const relay: EventRelay = {
     context,
     body: head.body,
     deadline,
@@ -42,7 +47,8 @@ export function relayResponseStream(
     done: () => calls.every(({ settled }) => settled),
     conclude: (ending) => conclude(outgoing, { kind, timeLimits }, ending),
     closed,
-  });
+  };
+  return whole === null ? relayEvents(relay) : relayWhole(relay, whole);
 }
 
 function conclude(
