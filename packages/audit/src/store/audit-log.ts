@@ -186,27 +186,15 @@ function isTrace({ traceId, spanId }: TraceOfRecord): boolean {
 }
 
 function recorded(event: AcceptedEvent, kept: RecordResult["kept"], seq: bigint | null): RecordResult {
-  return new Recorded(event, kept, seq);
-}
-
-/** A class, since an accessor of the prototype costs nothing where one of each object's own costs as much as the object. */
-class Recorded implements RecordResult {
-  readonly id: string;
-  readonly kept: RecordResult["kept"];
-  readonly seq: bigint | null;
-  readonly #canonical: string;
-
-  constructor({ id, canonical }: AcceptedEvent, kept: RecordResult["kept"], seq: bigint | null) {
-    this.id = id;
-    this.kept = kept;
-    this.seq = seq;
-    this.#canonical = canonical;
-  }
-
-  // Few callers look at it.
-  get leafHash(): string {
-    return hash("sha256", Buffer.from(`\0${this.#canonical}`));
-  }
+  return {
+    id: event.id,
+    seq,
+    kept,
+    // Few callers look at it. Its own, and none of a prototype, so that a copy of the result has it.
+    get leafHash() {
+      return hash("sha256", Buffer.from(`\0${event.canonical}`));
+    },
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
