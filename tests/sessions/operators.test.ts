@@ -225,7 +225,10 @@ describe("a session that an operator ends [GTW-2] [GTW-11]", () => {
     const active = await metric(scene.gateway, "sark_gateway_active_sessions", labels);
     const users = await metric(scene.gateway, "sark_gateway_unique_users", { type: "user" });
     const ends = await metric(scene.gateway, "sark_gateway_session_ends_total", { reason: "ended" });
-    const lasted = await metric(scene.gateway, "mcp_server_session_duration_seconds_count");
+    // Those whose server is a process, too: its clients come over HTTP.
+    const overHttp = { network_transport: "tcp" };
+    const lasted = await metric(scene.gateway, "mcp_server_session_duration_seconds_count", overHttp);
+    expect(lasted).toBe(await metric(scene.gateway, "mcp_server_session_duration_seconds_count"));
     await scene.admin(`sessions/${session?.fingerprint}/end`, { body: { reason: "drill" } });
     const open = "sark_gateway_open_streams";
     await vi.waitFor(async () => expect(await metric(scene.gateway, open, { stream: "session" })).toBe(0));
@@ -234,7 +237,9 @@ describe("a session that an operator ends [GTW-2] [GTW-11]", () => {
     expect(await metric(scene.gateway, "sark_gateway_session_ends_total", { reason: "ended" })).toBe(
       ends + 1,
     );
-    expect(await metric(scene.gateway, "mcp_server_session_duration_seconds_count")).toBe(lasted + 1);
+    expect(await metric(scene.gateway, "mcp_server_session_duration_seconds_count", overHttp)).toBe(
+      lasted + 1,
+    );
     await client.close();
   });
 

@@ -111,7 +111,7 @@ export function createSessionRegistry(deps: {
       return false;
     }
     const { fingerprint, kind, server, transport, protocolVersion, caller, createdAt } = entry;
-    const event = { fingerprint, kind, server, transport, protocolVersion, caller, reason };
+    const event = { fingerprint, kind, server, protocolVersion, caller, reason };
     const over = { ...event, durationMs: Math.max(0, now() - createdAt), cut: endWork() };
     const conclude = (mine: boolean) => {
       if (mine) {

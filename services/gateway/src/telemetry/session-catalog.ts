@@ -45,7 +45,7 @@ export const sessionCatalog = defineCatalog({
   },
   mcp_server_session_duration_seconds: {
     type: "histogram",
-    help: "How long MCP sessions lasted (OpenTelemetry mcp.server.session.duration).",
+    help: "How long MCP sessions of clients lasted at the gateway, which is reached over HTTP (OpenTelemetry mcp.server.session.duration).",
     question: "How long do sessions last, and which end in a failure?",
     unit: "seconds",
     labels: {

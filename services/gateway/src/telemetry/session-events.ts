@@ -27,10 +27,11 @@ export function createSessionEvents(deps: {
   const logger = deps.logger.child({ component: "sessions" });
   const failures: ReadonlySet<string> = new Set(SESSION_FAILURES);
   return {
-    sessionOver({ fingerprint, kind, server, transport, protocolVersion, caller, reason, durationMs, cut }) {
+    sessionOver({ fingerprint, kind, server, protocolVersion, caller, reason, durationMs, cut }) {
       recorder.increment("sark_gateway_session_ends_total", { server, kind, reason });
       const labels = {
-        network_transport: transport,
+        // Clients come over HTTP, whatever their server speaks.
+        network_transport: "tcp" as const,
         mcp_protocol_version: protocolVersion ?? "",
         error_type: failures.has(reason) ? reason : "",
       };

@@ -8,7 +8,6 @@ export interface SessionObserver {
     readonly fingerprint: string;
     readonly kind: SessionKind;
     readonly server: string;
-    readonly transport: "tcp" | "pipe";
     readonly protocolVersion: string | null;
     readonly caller: Caller;
     readonly reason: SessionEndReason;

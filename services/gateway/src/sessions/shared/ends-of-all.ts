@@ -54,7 +54,7 @@ export function createEndsOfAll(deps: {
     }
     const { kind, server, transport, protocolVersion, caller, createdAt } = known;
     const durationMs = Math.max(0, now() - createdAt);
-    const event = { fingerprint, kind, server, transport, protocolVersion, caller, reason };
+    const event = { fingerprint, kind, server, protocolVersion, caller, reason };
     observer.sessionOver({ ...event, durationMs, cut });
     // A process of this replica was told with the rest; one that its server has forgotten may have an id that is another's now.
     if (transport !== "pipe" && reason !== "unknown_upstream") {
