@@ -394,6 +394,51 @@
           }
         },
         {
+          "alert": "KubernetesNodeNotReady",
+          "expr": "max by (node) (kube_node_status_condition{condition=\"Ready\", status=\"true\"}) == 0",
+          "for": "5m",
+          "labels": {
+            "severity": "critical",
+            "component": "host",
+            "team": "platform"
+          },
+          "annotations": {
+            "summary": "A node of the cluster is not ready",
+            "description": "The node {{ $labels.node }} is ready: {{ $value }} (0 is no), for 5 minutes.",
+            "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#kubernetesnodenotready"
+          }
+        },
+        {
+          "alert": "AutoscalerAtMaximum",
+          "expr": "max by (namespace, horizontalpodautoscaler) (kube_horizontalpodautoscaler_status_current_replicas) / max by (namespace, horizontalpodautoscaler) (kube_horizontalpodautoscaler_spec_max_replicas) > 0.99",
+          "for": "15m",
+          "labels": {
+            "severity": "warning",
+            "component": "host",
+            "team": "platform"
+          },
+          "annotations": {
+            "summary": "An autoscaler has started as many pods as it may",
+            "description": "The autoscaler {{ $labels.horizontalpodautoscaler }} of {{ $labels.namespace }} has {{ $value | humanizePercentage }} of the pods that it may have, for 15 minutes.",
+            "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#autoscaleratmaximum"
+          }
+        },
+        {
+          "alert": "EndpointUnreachable",
+          "expr": "min by (instance) (probe_success) == 0",
+          "for": "2m",
+          "labels": {
+            "severity": "critical",
+            "component": "host",
+            "team": "platform"
+          },
+          "annotations": {
+            "summary": "A public address does not respond as it should",
+            "description": "The probe of {{ $labels.instance }} succeeds: {{ $value }} (0 is no), for 2 minutes.",
+            "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#endpointunreachable"
+          }
+        },
+        {
           "alert": "PolicyEngineDown",
           "expr": "min by (instance) (sark_gateway_dependency_up{dependency=\"policy\"}) == 0",
           "for": "1m",

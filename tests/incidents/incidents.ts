@@ -1,4 +1,5 @@
 import type { Incidents } from "./incident.ts";
+import { clusterIncidents } from "./incidents/cluster.ts";
 import { costIncidents } from "./incidents/cost.ts";
 import { dependencyIncidents } from "./incidents/dependencies.ts";
 import { gatewayIncidents } from "./incidents/gateway.ts";
@@ -15,5 +16,6 @@ export const INCIDENTS: Incidents = {
   ...securityIncidents,
   ...costIncidents,
   ...hostIncidents,
+  ...clusterIncidents,
   ...metricsServiceIncidents,
 };

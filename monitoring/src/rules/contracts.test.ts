@@ -38,6 +38,16 @@ const CONTRACTS: readonly (readonly [name: string, is: string, duration: string,
   ["GatewayAvailabilityBurn1x", "> 0.001", "3h", "warning"],
 ];
 
+/** What SVC-3 names, and the rules that watch it. */
+const WATCHED: readonly (readonly [what: string, ...names: string[]])[] = [
+  ["the cluster and its nodes", "KubernetesNodeNotReady", "HighHostMemoryUsage", "HighHostCpuUsage"],
+  ["PostgreSQL", "PostgresDown", "DatabaseHighConnections"],
+  ["Redis", "SharedStateDown"],
+  ["the load balancer and the network", "EndpointUnreachable"],
+  ["autoscaling and capacity", "AutoscalerAtMaximum", "LowHostDiskSpace"],
+  ["certificates", "CertificateExpiring", "EndpointCertificateExpiring"],
+];
+
 const alerts = RULE_FILES.flatMap(({ groups }) => groups.flatMap((group) => group.alerts));
 
 it.each(CONTRACTS)("%s fires at %s for %s, as %s [ALR-1] [ALR-5]", (name, is, duration, severity) => {
@@ -45,4 +55,8 @@ it.each(CONTRACTS)("%s fires at %s for %s, as %s [ALR-1] [ALR-5]", (name, is, du
   expect(`${alert?.when.is} ${alert?.when.threshold}`).toBe(is);
   expect(alert?.for).toBe(duration);
   expect(alert?.severity).toBe(severity);
+});
+
+it.each(WATCHED)("%s: watched by rules, each with values that prove it [SVC-3]", (_, ...names) => {
+  expect(names.filter((name) => !alerts.some((alert) => alert.name === name))).toEqual([]);
 });

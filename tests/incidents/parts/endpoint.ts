@@ -8,15 +8,18 @@ import type { Part } from "./part.ts";
 
 const DAY_HOURS = 24;
 
-/** A public address that the blackbox exporter looks at: `renew` replaces its certificate by one for so many days. */
-export const endpoint: Part<{ renew(days: number): void }> = {
+/** A public address that the blackbox exporter looks at: `renew` replaces its certificate by one for so many days, `refuse` has it respond with 503. */
+export const endpoint: Part<{ renew(days: number): void; refuse(isRefusing: boolean): void }> = {
   async start(ground) {
     const authority = createAuthority(ground.folder, "public");
     const issue = (days: number) => {
       const { certFile, keyFile } = authority.issue("endpoint", { hours: days * DAY_HOURS });
       return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
     };
-    const server = createServer(issue(90), (_request, response) => response.end("well"));
+    let isRefusing = false;
+    const server = createServer(issue(90), (_request, response) =>
+      response.writeHead(isRefusing ? 503 : 200).end(isRefusing ? "no target" : "well"),
+    );
     ground.undo(() => server.close());
     await once(server.listen(0, "127.0.0.1"), "listening");
     const file = join(ground.folder, "blackbox.yml");
@@ -26,7 +29,10 @@ export const endpoint: Part<{ renew(days: number): void }> = {
     ground.undo(() => exporter.close());
     const { port } = server.address() as AddressInfo;
     return {
-      value: { renew: (days) => server.setSecureContext(issue(days)) },
+      value: {
+        renew: (days) => server.setSecureContext(issue(days)),
+        refuse: (value) => (isRefusing = value),
+      },
       targets: [
         {
           job: "blackbox",
