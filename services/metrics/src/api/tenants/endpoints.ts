@@ -197,7 +197,7 @@ export const tenantEndpoints = group({
       path: "/v1/tenant/retention",
       summary: "How long the tenant's raw events are kept, where it wants it shorter",
       description:
-        "From `retention.minDays` to what the platform keeps; `null`: as long as that. Events that are older are refused from then on, and deleted for good after `retention.notice`; their counts stay. Where the platform keeps less later, that counts.",
+        "From `retention.minDays` to what the platform keeps; `null`: as long as that. Within 20 minutes events that are older are refused, and with the next run of the job after `retention.notice` they are deleted for good; their counts stay. Where the platform keeps less later, that counts.",
       roles: ["admin"],
       input: { body: z.strictObject({ retention_days: retention }) },
       output: { 200: json(shown, "The tenant from now on.") },
