@@ -8,7 +8,10 @@ import { countSystemCalls, parseCounts, transfers } from "./system-calls.ts";
 
 /** Calls, one after another, in one measurement. */
 const CALLS = 60;
-/** What else the gateway does meanwhile only adds to a measurement: one within the bounds shows what a call takes. */
+/**
+ * What else the gateway does meanwhile only adds to a measurement: one within the bounds shows what a call takes. On a machine with
+ * ten times as much to do as it can, that is a sixth of what is allocated: bounds leave room for it.
+ */
 const MEASUREMENTS = 8;
 
 /**
@@ -20,13 +23,13 @@ const BOUNDS = {
     upstream: "v1",
     reads: 6,
     writes: 8.4,
-    kilobytes: 325,
+    kilobytes: 340,
   },
   "whose result is JSON (a server that does next to nothing)": {
     upstream: "noop",
     reads: 5.4,
     writes: 8.2,
-    kilobytes: 290,
+    kilobytes: 325,
   },
 } as const;
 
