@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PolicyEngine } from "../domain/authorization.ts";
 import { createCedarEngine } from "./cedar/cedar-engine.ts";
 import { createOpaEngine } from "./opa/opa-engine.ts";
-import { EXAMPLE_CASES, type ExampleCase } from "./testing/example-cases.ts";
+import type { ExampleCase } from "./testing/example-case.ts";
+import { EXAMPLE_CASES } from "./testing/example-cases.ts";
 import { createRecordingObserver } from "./testing/recording-observer.ts";
 
 const folder = join(import.meta.dirname, "../../../../policies");

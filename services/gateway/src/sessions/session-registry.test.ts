@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Principal } from "../domain/principal.ts";
 import type { SeenSession, SessionEndReason } from "../domain/sessions.ts";
 import { sessionCheck } from "./health-check.ts";
-import { createSessionRegistry, type SessionLimits, type SessionRegistry } from "./session-registry.ts";
+import type { SessionLimits } from "./session-limits.ts";
+import { createSessionRegistry, type SessionRegistry } from "./session-registry.ts";
 
 const MINUTE = 60_000;
 const LIMITS: SessionLimits = {

@@ -17,16 +17,9 @@ import { createEndedSessions } from "./ended-sessions.ts";
 import { createOpeningSessions } from "./opening-sessions.ts";
 import { overBecause, tooManySessions } from "./refusals.ts";
 import { createEntry, type SessionEntry } from "./session-entry.ts";
+import type { SessionLimits } from "./session-limits.ts";
 import { whichIsOver } from "./same-id.ts";
 import { createSessionTable, type SessionTable } from "./session-table.ts";
-
-export interface SessionLimits {
-  readonly maxPerPrincipal: number;
-  readonly max: number;
-  readonly idleMs: number;
-  readonly maxDurationMs: number;
-  readonly displaceAfterMs: number;
-}
 
 /** Every session of this replica: it bounds them, ends them in time, and forgets what is over. */
 export interface SessionRegistry extends Sessions {

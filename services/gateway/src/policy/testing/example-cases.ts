@@ -1,26 +1,18 @@
-import type { AuthorizationQuery, PolicyResource } from "../../domain/authorization.ts";
+import type { PolicyResource } from "../../domain/authorization.ts";
+import { AGENT_CASES } from "./example-agent-cases.ts";
+import { row, type ExampleCase } from "./example-case.ts";
 import {
   alice,
   plainUser,
   admin,
   auditor,
   worker,
-  service,
   limited,
   reader,
   stray,
   unknown,
 } from "./example-people.ts";
-import { query, tool } from "./queries.ts";
-
-/** What the example policies say: one table for both engines. */
-export interface ExampleCase {
-  readonly what: string;
-  readonly query: AuthorizationQuery;
-  readonly allow: boolean;
-  /** The rules that determine it; `null` where one cannot be evaluated. */
-  readonly policies: readonly string[] | null;
-}
+import { tool } from "./queries.ts";
 
 const server: PolicyResource = { type: "server", name: "everything", sensitivity: "low" };
 const crm: PolicyResource = { type: "server", name: "acme-crm", sensitivity: "low" };
@@ -32,22 +24,10 @@ const document: PolicyResource = {
 };
 const prompt: PolicyResource = { type: "prompt", server: "everything", name: "simple", sensitivity: "low" };
 
-function asked(of: AuthorizationQuery["principal"]): PolicyResource {
-  return { type: "agent", id: of.id, attributes: of.attributes };
-}
-
-function row(
-  what: string,
-  over: Partial<AuthorizationQuery>,
-  allow: boolean,
-  policies: readonly string[] | null,
-): ExampleCase {
-  return { what, query: query(over), allow, policies };
-}
-
 const gzip = tool("gzip-file-as-resource");
 const everyone = ["everyone-discovers"];
 
+/** One table for both engines. */
 export const EXAMPLE_CASES: readonly ExampleCase[] = [
   row(
     "every user lists servers",
@@ -214,98 +194,5 @@ export const EXAMPLE_CASES: readonly ExampleCase[] = [
   row("an admin uses it", { principal: admin, resource: tool("x", "low", "acme-crm") }, true, [
     "admin-everything",
   ]),
-
-  row(
-    "a query between agents",
-    { principal: limited, action: "gateway:a2a:query", resource: asked(reader), context: {} },
-    true,
-    ["a2a-query"],
-  ),
-  row(
-    "a query of an untrusted agent",
-    { principal: stray, action: "gateway:a2a:query", resource: asked(worker), context: {} },
-    false,
-    ["untrusted-agent-looks-only"],
-  ),
-  row(
-    "a query to an untrusted agent",
-    { principal: worker, action: "gateway:a2a:query", resource: asked(stray), context: {} },
-    false,
-    [],
-  ),
-  row(
-    "a worker has a worker execute",
-    {
-      principal: worker,
-      action: "gateway:a2a:execute",
-      resource: asked(limited),
-      context: { target_environment: "staging" },
-    },
-    true,
-    ["a2a-execute"],
-  ),
-  row(
-    "a worker has a query agent execute",
-    { principal: worker, action: "gateway:a2a:execute", resource: asked(reader), context: {} },
-    false,
-    [],
-  ),
-  row(
-    "an agent of limited trust has one execute",
-    { principal: limited, action: "gateway:a2a:execute", resource: asked(worker), context: {} },
-    false,
-    [],
-  ),
-  row(
-    "a worker has one execute in production",
-    {
-      principal: worker,
-      action: "gateway:a2a:execute",
-      resource: asked(service),
-      context: { target_environment: "production" },
-    },
-    false,
-    ["a2a-production-for-services"],
-  ),
-  row(
-    "a service has one execute in production",
-    {
-      principal: service,
-      action: "gateway:a2a:execute",
-      resource: asked(worker),
-      context: { target_environment: "production" },
-    },
-    true,
-    ["a2a-execute"],
-  ),
-  row(
-    "a service delegates to a worker",
-    { principal: service, action: "gateway:a2a:delegate", resource: asked(worker), context: {} },
-    true,
-    ["a2a-delegate"],
-  ),
-  row(
-    "a worker delegates",
-    { principal: worker, action: "gateway:a2a:delegate", resource: asked(service), context: {} },
-    false,
-    [],
-  ),
-  row(
-    "a service delegates to one of limited trust",
-    { principal: service, action: "gateway:a2a:delegate", resource: asked(limited), context: {} },
-    false,
-    [],
-  ),
-  row(
-    "an agent asks itself",
-    { principal: service, action: "gateway:a2a:execute", resource: asked(service), context: {} },
-    true,
-    ["a2a-execute"],
-  ),
-  row(
-    "a user with a role asks an agent",
-    { principal: alice, action: "gateway:a2a:query", resource: asked(worker), context: {} },
-    false,
-    [],
-  ),
+  ...AGENT_CASES,
 ];

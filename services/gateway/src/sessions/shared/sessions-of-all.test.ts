@@ -5,7 +5,7 @@ import { heldId } from "../../domain/forwarding.ts";
 import type { SeenSession, SessionEndReason, SessionUse } from "../../domain/sessions.ts";
 import { createSeal, type SharedState } from "@sark/shared-state";
 import { openSharedState } from "@sark/shared-state/open";
-import type { SessionLimits } from "../session-registry.ts";
+import type { SessionLimits } from "../session-limits.ts";
 import { createSessionsOfAll, type SessionsOfAll } from "./sessions-of-all.ts";
 
 const installed = requireServer("redis-server") !== null;

@@ -2,7 +2,8 @@ import { LRUCache } from "lru-cache";
 import { isRequest } from "../../mcp-protocol/json-rpc/guards.ts";
 import type { UpstreamRequest, UpstreamResponse } from "../../domain/upstream.ts";
 import type { ObservedUpstream, UpstreamObserver } from "../contract/observer.ts";
-import { beginAnew, isUnknown, leave, type Beginning, type Renewing } from "./begin-anew.ts";
+import { beginAnew, isUnknown, leave, type Renewing } from "./begin-anew.ts";
+import type { Remembered } from "./remembered.ts";
 import { mayRepeat } from "./repeating-ids.ts";
 import { isMore, moreOf, useOf, type SessionUse } from "./session-use.ts";
 import type { Kept, SharedBeginnings } from "./shared-beginnings.ts";
@@ -23,20 +24,6 @@ export interface RenewalOptions {
   /** What replicas know together; `null` where each is alone. */
   readonly shared: SharedBeginnings | null;
   readonly observer: UpstreamObserver;
-}
-
-interface Remembered extends Beginning {
-  /** By which the layers above know it. */
-  readonly first: string;
-  /** What the server calls it now. */
-  id: string;
-  use: SessionUse;
-  /** What the other replicas know of its use, and the version of it that this replica has seen. */
-  told: SessionUse;
-  version: string | null;
-  renewing: Promise<boolean> | null;
-  /** Its client has ended it, or the gateway: nothing may begin in its place. */
-  left: boolean;
 }
 
 /**
