@@ -110,7 +110,12 @@ function pagerduty(file: string | undefined): object | undefined {
             send_resolved: true,
             description: TITLE,
             severity: '{{ if eq .CommonLabels.severity "critical" }}critical{{ else }}warning{{ end }}',
-            details: { text: TEXT },
+            // Alertmanager has all alerts in the last two otherwise, and sends no details at all of a group that is too large for it.
+            details: {
+              text: TEXT,
+              firing: "{{ len .Alerts.Firing }}",
+              resolved: "{{ len .Alerts.Resolved }}",
+            },
           },
         ],
       };

@@ -53,6 +53,13 @@ const SERVERS = {
       (findExecutable("prometheus-alertmanager", environment) ?? findExecutable("alertmanager", environment)),
     install: () => "apt-get install prometheus-alertmanager",
   },
+  "released-alertmanager": {
+    // Debian's is too old for Teams.
+    find: (environment: NodeJS.ProcessEnv) =>
+      findExecutable("alertmanager", environment, () => goFolders(environment)),
+    install: () =>
+      `go install github.com/prometheus/alertmanager/cmd/alertmanager@${pinned("alertmanager-version")}`,
+  },
   "redis-server": {
     find: (environment: NodeJS.ProcessEnv) => findExecutable("redis-server", environment),
     install: () => "apt-get install redis-server",

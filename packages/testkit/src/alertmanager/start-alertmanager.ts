@@ -35,12 +35,15 @@ export interface Alertmanager {
 
 /**
  * Starts a real Alertmanager on 127.0.0.1, alone, with this configuration: the path of a file, or an object. Ask
- * `requireServer("alertmanager")` before.
+ * `requireServer` for this server before.
  */
-export async function startAlertmanager(configuration: string | object): Promise<Alertmanager> {
-  const executable = requireServer("alertmanager");
+export async function startAlertmanager(
+  configuration: string | object,
+  server: "alertmanager" | "released-alertmanager" = "alertmanager",
+): Promise<Alertmanager> {
+  const executable = requireServer(server);
   if (executable === null) {
-    throw new Error("alertmanager was not found; ask requireServer('alertmanager') before");
+    throw new Error(`${server} was not found; ask requireServer('${server}') before`);
   }
   const folder = mkdtempSync(join(tmpdir(), "sark-alertmanager-"));
   const file = typeof configuration === "string" ? configuration : join(folder, "alertmanager.yml");
