@@ -106,6 +106,7 @@ async function build(
   undo.push(() => issuer.close());
   const ground: Ground = {
     folder,
+    scale,
     newDatabase: () => postgres.createDatabase(),
     async through(port) {
       const proxy = await startFaultProxy(port);

@@ -89,6 +89,8 @@ export const metricsServiceIncidents: Incidents = {
   "metrics-thread-busy": incident({
     what: "the thread of the metrics service computes all the time",
     alerts: ["HighCPUUsage", "CriticalCPUUsage"],
+    // A scrape of a busy process takes longer than half a minute of one second.
+    scale: 20,
     strike(service) {
       service.goWrong({ burn: 0.95 });
       return () => service.goWrong({ burn: 0 });

@@ -106,7 +106,8 @@ export const metricsService: Part<MetricsServicePart> = {
           job: "sark-metrics",
           url: `http://127.0.0.1:${scrapes.port}`,
           apiKey: platformKey,
-          scrapeInterval: "500ms",
+          // A minute holds two scrapes; a scrape may take no longer than that, and a busy process takes most of a second.
+          scrapeInterval: `${Math.max(500, 30_000 / ground.scale)}ms`,
         },
       ],
     };

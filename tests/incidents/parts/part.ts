@@ -6,6 +6,8 @@ import type { UnderTestOptions } from "../../support/gateway-under-test.ts";
 export interface Ground {
   /** A folder that is removed at the end. */
   readonly folder: string;
+  /** By how much the durations of rules are shorter. */
+  readonly scale: number;
   newDatabase(): Promise<string>;
   /** Something to stand in front of a port, and to fail. */
   through(port: number): Promise<FaultProxy>;
