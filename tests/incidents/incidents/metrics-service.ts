@@ -92,8 +92,8 @@ export const metricsServiceIncidents: Incidents = {
     // A scrape of a busy process takes longer than half a minute of one second.
     scale: 20,
     strike(service) {
-      service.goWrong({ burn: 0.95 });
-      return () => service.goWrong({ burn: 0 });
+      service.goWrong({ burn: true });
+      return () => service.goWrong({ burn: false });
     },
   }),
   "metrics-disk-full": incident({
