@@ -199,7 +199,7 @@ describe("tokens", () => {
     ["comes from elsewhere", { iss: "https://evil.example" }, "wrong_issuer"],
     ["names no issuer", { iss: undefined }, "invalid_claims"],
     ["is for another audience", { aud: "other" }, "wrong_audience"],
-    ["names no audience", { aud: undefined }, "invalid_claims"],
+    ["names no audience", { aud: undefined }, "missing_audience"],
   ] satisfies [string, Record<string, unknown>, AuthenticationErrorCode][])(
     "that %s is refused",
     async (_what, claims, code) => {

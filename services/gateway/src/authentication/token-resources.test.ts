@@ -94,7 +94,7 @@ describe("a token for one resource [GTW-1]", () => {
     ["", "invalid_claims"],
     [null, "invalid_claims"],
     [true, "invalid_claims"],
-    [undefined, "invalid_claims"],
+    [undefined, "missing_audience"],
     [Array.from({ length: 101 }, () => FILES), "invalid_claims"],
   ])("with the audience %j: %s", async (aud, expected) => {
     expect(await outcome(authenticator(), await issue(aud), FILES)).toBe(expected);
