@@ -56,9 +56,11 @@ it("[AUD-1] [GTW-12] whatever a stream looks like, no reader finds what is hidde
   const random = generator(11);
   const pick = (from: readonly string[]) => from[random(from.length)] ?? "";
   let stream = "";
+  let inOnePiece = false;
   const upstream = scriptedUpstream("s", () => ({
     headers: { "content-type": "text/event-stream" },
     body: stream,
+    inOnePiece,
   }));
   const gateway = await startGateway({
     upstreams: { s: upstream },
@@ -68,6 +70,7 @@ it("[AUD-1] [GTW-12] whatever a stream looks like, no reader finds what is hidde
   for (let round = 0; round < 2_000; round += 1) {
     const lines = Array.from({ length: 1 + random(8) }, () => pick(FIELDS) + pick(VALUES) + pick(ENDS));
     stream = lines.join("");
+    inOnePiece = round % 2 === 0;
     const body = { jsonrpc: "2.0", id: 1, method: "tools/list" };
     const headers = random(2) === 0 ? {} : { "mcp-protocol-version": "2025-11-25" };
     const text = await bodyOf(await ask(gateway, { body, headers }));

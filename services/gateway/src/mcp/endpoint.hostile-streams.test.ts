@@ -88,15 +88,17 @@ const STREAMS: Readonly<Record<string, readonly [stream: string | Buffer, comes:
   "a result that clients drop": [`data: ${ONLY_ADD.replace('"tools"', '"_meta":"x","tools"')}\n\n`, "error"],
   NUL: [`data: ${LIST}\0\n\n`, "error"],
 };
-const NAMES = Object.keys(STREAMS);
+const WAYS = ["read as it comes", "taken in one piece"] as const;
+const CASES = WAYS.flatMap((way) => Object.keys(STREAMS).map((name) => [name, way] as const));
 
 let gateway: TestGateway;
 
 beforeAll(async () => {
   const upstreams = Object.fromEntries(
-    Object.entries(STREAMS).map(([, [stream]], index) => [
+    CASES.map(([name, way], index) => [
       `s${index}`,
       scriptedUpstream(`s${index}`, ({ message }) => {
+        const [stream] = STREAMS[name] ?? [""];
         const { id, method } = message;
         if (method === "initialize") {
           const result = {
@@ -117,7 +119,8 @@ beforeAll(async () => {
           typeof stream === "string"
             ? stream.replaceAll("ID", JSON.stringify(id))
             : Buffer.from(text, "latin1");
-        return { headers: { "content-type": "text/event-stream" }, body };
+        const headers = { "content-type": "text/event-stream" };
+        return { headers, body, inOnePiece: way === "taken in one piece" };
       }),
     ]),
   );
@@ -130,8 +133,8 @@ const recorded = (server: string) =>
     .filter(({ call }) => call.server === server && call.method === "tools/list")
     .map(({ results }) => results.map(({ outcome }) => outcome));
 
-describe.each(NAMES)("a stream with %s", (name) => {
-  const server = `s${NAMES.indexOf(name)}`;
+describe.each(CASES)("a stream with %s, %s", (name, way) => {
+  const server = `s${CASES.findIndex(([one, other]) => one === name && other === way)}`;
   const comes = STREAMS[name]?.[1];
 
   it("[AUD-1] [GTW-12] shows nothing hidden to any reader, and the record says what came of it", async () => {

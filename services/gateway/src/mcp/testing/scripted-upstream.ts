@@ -12,6 +12,8 @@ export interface ScriptedResponse {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | Readable;
+  /** The body comes in one piece with its head, as short ones do over HTTP. Not of a stream. */
+  readonly inOnePiece?: boolean;
 }
 
 export interface SentRequest extends UpstreamRequest {
@@ -49,19 +51,26 @@ export function scriptedUpstream(name: string, script: Script): ScriptedUpstream
         Promise.resolve(notice ? { status: 202 } : script(seen)),
         request.signal,
       );
-      const body =
-        response.body instanceof Readable ? response.body : Readable.from([Buffer.from(response.body ?? "")]);
+      const whole = response.body instanceof Readable ? null : Buffer.from(response.body ?? "");
+      const body = response.body instanceof Readable ? response.body : Readable.from([whole]);
       request.signal.addEventListener("abort", () => body.destroy(new UpstreamError("cancelled", "aborted")));
       return {
         status: response.status ?? 200,
         ...(response.sessionEnds === undefined ? {} : { sessionEnds: response.sessionEnds }),
         headers: { "content-type": "application/json", ...response.headers },
         body,
+        ...(response.inOnePiece === true ? { takeWhole: async () => takeWhole(body, whole) } : {}),
       };
     },
     check: () => Promise.resolve({}),
     close: () => Promise.resolve(),
   };
+}
+
+/** Of one that is taken, nothing is left to be read. */
+function takeWhole(body: Readable, whole: Buffer | null): Buffer | null {
+  body.destroy();
+  return whole;
 }
 
 /** A result for each request, as a batch for a batch. */
