@@ -14,16 +14,17 @@ import type { JsonObject } from "@sark/json";
 import type { TokenScopes } from "./domain/token-scopes.ts";
 import { RateLimitedError, type LimitGroup } from "./domain/rate-limits.ts";
 import { referenceOf } from "./governance/audit-reference.ts";
-import { denyInsufficientScope, hideWithoutScope } from "./governance/deny-insufficient-scope.ts";
+import { denyInsufficientScope } from "./governance/deny-insufficient-scope.ts";
 import { denyAmbiguousName } from "./governance/deny-ambiguous-name.ts";
 import { denyAmbiguousArguments } from "./governance/deny-ambiguous-arguments.ts";
-import { toQuery, toVisibilityQuery } from "./governance/query.ts";
+import { toQuery } from "./governance/query.ts";
 import type { CountedCall } from "./governance/limited-record.ts";
 import { FREE, type QuotaStage } from "./governance/quota-stage.ts";
 import { isCounted, type Passed, type RateLimitStage } from "./governance/rate-limit-stage.ts";
 import { createPermits, type RecordedIntent } from "./governance/permits.ts";
 import { callSubject, decisionRecord, requestPayloads, sensitivityOf } from "./governance/records.ts";
 import { isAudited, refusalReason } from "./governance/refusals.ts";
+import { createVisibility, type Visibility } from "./governance/visibility.ts";
 import { createFairQueue } from "@sark/scheduling";
 import { sourceOf } from "./domain/source.ts";
 import type { CallEvents } from "./telemetry/call-events.ts";
@@ -62,8 +63,7 @@ export interface PipelineDependencies {
 export interface Pipeline {
   readonly governor: Governor;
   readonly authorize: Authorize;
-  /** A decision that leaves no record of its own, for what a listing may show. In turn, as all others. */
-  readonly ask: Pick<PolicyEngine, "decide">;
+  readonly ask: Visibility["ask"];
   /** Records an outcome for every call that still runs. Call it once nothing serves them any more. */
   close(): void;
 }
@@ -271,31 +271,13 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     return deps.serverProfile(call.server) ?? UNKNOWN_SERVER;
   }
 
-  async function visible(
-    kind: "tool" | "resource" | "prompt",
-    server: string,
-    targets: readonly string[],
-    caller: Caller,
-  ): Promise<ReadonlySet<string>> {
-    if (kind === "tool") {
-      events.toolsListed(server, targets);
-    }
-    const { sensitivity } = profile({ server });
-    const decisions = await Promise.all(
-      targets.map((target) =>
-        ask.decide(toVisibilityQuery(kind, server, target, caller, sensitivity(target))),
-      ),
-    );
-    return new Set(targets.filter((_target, index) => decisions[index]?.allow === true));
-  }
-
-  const ask: Pipeline["ask"] = {
-    decide: (query) =>
-      turns.run(sourceOf(query.principal), async () => {
-        const decided = await policy.decide(query);
-        return decided.allow ? hideWithoutScope(decided, query, deps.tokenScopes) : decided;
-      }),
-  };
+  const { visible, ask } = createVisibility({
+    policy,
+    tokenScopes: deps.tokenScopes,
+    turns,
+    sensitivityAt: (server) => profile({ server }).sensitivity,
+    toolsListed: events.toolsListed,
+  });
 
   return { governor: { begin, visible }, authorize, ask, close: permits.finishAll };
 }
