@@ -6,6 +6,7 @@ export { configurationReference } from "./config/reference/reference-page.ts";
 export { loadConfig } from "./config/load.ts";
 export { type GatewayConfig } from "./config/schema.ts";
 export { type StartOptions } from "./composition/ground.ts";
-export { startGateway, type Gateway } from "./composition/start-gateway.ts";
+export type { Gateway } from "./composition/gateway.ts";
+export { startGateway } from "./composition/start-gateway.ts";
 export { startAuthentication } from "./composition/authentication.ts";
 export { startPolicy } from "./composition/policy.ts";

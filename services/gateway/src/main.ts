@@ -7,7 +7,7 @@ import { ConfigurationError } from "@sark/settings";
 import { loadConfig } from "./config/load.ts";
 import { helpText } from "./config/reference/help-text.ts";
 import type { StartOptions } from "./composition/ground.ts";
-import type { Gateway } from "./composition/start-gateway.ts";
+import type { Gateway } from "./composition/gateway.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 
 /** Configuration, construction, listening, shutting down: the life of the process. */
