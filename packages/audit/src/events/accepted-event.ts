@@ -3,6 +3,7 @@ import { quote } from "../json/quote.ts";
 import { CANONICAL_ORDER, FIELD_LIST } from "./field-list.ts";
 import type { ColumnType } from "./field-types.ts";
 import type { FieldName } from "./fields.ts";
+import { writtenOnce } from "./last-millisecond.ts";
 import type { KeptPayload, PreparedPayloads } from "./payload.ts";
 import type { ValidRecord } from "./record.ts";
 
@@ -102,17 +103,12 @@ export function checkColumns(fields: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** The last millisecond written out: under load many records share it. */
-const last = { millisecond: Number.NaN, text: "" };
+const toMilliseconds = writtenOnce((millisecond) => new Date(millisecond).toISOString().slice(0, -1));
 
 /** Unix milliseconds with fractions to RFC 3339 with microseconds. */
 function rfc3339(milliseconds: number): string {
   const whole = Math.floor(milliseconds);
-  if (whole !== last.millisecond) {
-    last.text = new Date(whole).toISOString().slice(0, -1);
-    last.millisecond = whole;
-  }
   // A fraction of seconds is not exact in binary: .123456 must not become .123455.
   const micros = Math.min(999, Math.round((milliseconds - whole) * 1_000));
-  return `${last.text}${String(micros).padStart(3, "0")}Z`;
+  return `${toMilliseconds(whole)}${String(micros).padStart(3, "0")}Z`;
 }

@@ -29,7 +29,7 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
   }
   const timeLimits = timeLimitsOf(context);
 
-  /** A document comes whole, a stream as it is read: the response is held until the client has taken it. */
+  /** A document comes whole, a stream as it is read or, where it is short, whole: the response is held until the client has taken it. */
   const relay = async (head: UpstreamResponse, deadline: Deadline): Promise<McpHttpResponse> => {
     for (const { permit } of oneWay) {
       permit.finish({ outcome: "ok" });
