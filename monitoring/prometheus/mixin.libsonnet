@@ -37,7 +37,7 @@
         },
         {
           "alert": "GatewayClientErrors",
-          "expr": "(sum(rate(sark_gateway_client_errors_total{error_type!~\"-32010\"}[5m])) / sum(rate(sark_gateway_authz_requests_total[5m])) > 0.1) and on () (sum(rate(sark_gateway_authz_requests_total[5m])) > 0.1)",
+          "expr": "(sum(rate(sark_gateway_client_errors_total{error_type!~\"-32010\", operation!~\"metrics|health|livez|readyz|health/ready|health/detailed|tls|access|audit_outcome|api_keys|jwks\"}[5m])) / (sum(rate(sark_gateway_client_errors_total{error_type!~\"-32010\", operation!~\"metrics|health|livez|readyz|health/ready|health/detailed|tls|access|audit_outcome|api_keys|jwks\"}[5m])) + (sum(rate(sark_gateway_calls_total{outcome=~\"ok|input_required|cancelled\"}[5m])) or vector(0)) + (sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed|mcp\", status=~\"[23]..\"}[5m])) or vector(0))) > 0.1) and on () ((sum(rate(sark_gateway_client_errors_total{error_type!~\"-32010\", operation!~\"metrics|health|livez|readyz|health/ready|health/detailed|tls|access|audit_outcome|api_keys|jwks\"}[5m])) + (sum(rate(sark_gateway_calls_total{outcome=~\"ok|input_required|cancelled\"}[5m])) or vector(0)) + (sum(rate(sark_gateway_requests_total{operation!~\"metrics|health|livez|readyz|health/ready|health/detailed|mcp\", status=~\"[23]..\"}[5m])) or vector(0))) > 0.1)",
           "for": "5m",
           "labels": {
             "severity": "critical",

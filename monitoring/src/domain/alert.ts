@@ -64,6 +64,12 @@ export interface Proof {
   readonly settles?: number;
   /** The share of the traffic that the guard takes for too little. Without: 1 % of it. */
   readonly scarce?: number;
+  /** Other series of which it fires, too, and what it says then. */
+  readonly more?: readonly {
+    readonly case: string;
+    readonly inputs: readonly Pick<Input, "series" | "firing">[];
+    readonly says: string;
+  }[];
 }
 
 export interface Alert {

@@ -72,6 +72,12 @@ function testsOf(alert: Alert): object[] {
       ),
       alert_rule_test: [expect(firesAt + 5, [])],
     },
+    ...(alert.proof.more ?? []).map((more) => ({
+      name: `${alert.name} ${more.case}`,
+      interval: `${step}m`,
+      input_series: more.inputs.map((input) => phases(input, step, [[firesAt + 1, input.firing]])),
+      alert_rule_test: [expect(firesAt, [{ ...fires, exp_annotations: annotationsOf(alert, more.says) }])],
+    })),
     ...(alert.when.guard === undefined
       ? []
       : [
@@ -117,7 +123,7 @@ function heartbeatTest(alert: Alert): object {
 
 /** The notation of promtool: start, step, and how often; a counter goes on from where it was. */
 function phases(
-  input: Input,
+  input: Pick<Input, "series">,
   step: number,
   phases: readonly (readonly [steps: number, value: number])[],
 ): object {
@@ -136,7 +142,7 @@ function phases(
   return { series: input.series, values: values.join(" ") };
 }
 
-function isCounter({ series }: Input): boolean {
+function isCounter({ series }: Pick<Input, "series">): boolean {
   return familyOf(/^\w+/.exec(series)?.[0] ?? "")?.cumulative === true;
 }
 

@@ -1,4 +1,5 @@
 import { series } from "../../promql/series.ts";
+import { errorsOfClients } from "../../definitions/clients/requests.ts";
 import { defineDashboard } from "../layout/define-dashboard.ts";
 import { auditEvents, runbook, traces } from "../parts/links.ts";
 import { stat } from "../panels/stat.ts";
@@ -15,7 +16,7 @@ const calls = sum(rate(series("sark_gateway_calls_total", AT)));
 const good = sum(rate(series("sark_gateway_calls_total", { outcome: ["ok", "input_required"], ...AT })));
 const decided = sum(rate(series("sark_gateway_authz_requests_total", AT)));
 const denied = sum(rate(series("sark_gateway_authz_requests_total", { decision: "deny", ...AT })));
-const failed = sum(rate(series("sark_gateway_client_errors_total", AT)));
+const { errors, asked } = errorsOfClients("$__rate_interval", AT);
 const GOOD_STEPS = [
   { from: null, color: "red" },
   { from: 0.95, color: "yellow" },
@@ -115,12 +116,12 @@ export const gatewayOverview = defineDashboard({
         timeSeries({
           title: "Success and Error Rates",
           description:
-            "Permitted calls that ended well, of all permitted ones; and what was refused or failed, and what was denied, of all decisions.",
+            "Permitted calls that ended well, of all permitted ones; what was refused or failed, of all errors and successes; and what was denied, of all decisions.",
           unit: "percentunit",
           max: 1,
           queries: [
             { expr: share(good, calls), legend: "success" },
-            { expr: share(failed, decided), legend: "errors" },
+            { expr: share(errors, asked), legend: "errors" },
             { expr: share(denied, decided), legend: "denied" },
           ],
           colors: { success: "green", errors: "red", denied: "orange" },

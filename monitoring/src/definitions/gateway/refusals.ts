@@ -1,9 +1,11 @@
 import { series } from "../../promql/series.ts";
 import type { Alert } from "../../domain/alert.ts";
 import { ask, STATUS } from "../runbooks/commands.ts";
-import { DECIDED, decisions, ENOUGH, share } from "./decisions.ts";
+import { requests } from "../clients/proof.ts";
+import { errorsOfClients } from "../clients/requests.ts";
+import { decisions, share } from "./decisions.ts";
 
-const ERRORS = `sum(rate(${series("sark_gateway_client_errors_total", { error_type: { not: ["-32010"] } })}[5m]))`;
+const { errors: ERRORS, asked: ASKED } = errorsOfClients("5m");
 const DENIED = `sum(rate(${series("sark_gateway_authz_requests_total", { decision: "deny" })}[10m]))`;
 const DECIDED_10M = `sum(rate(${series("sark_gateway_authz_requests_total")}[10m]))`;
 const A2A_DENIED = `sum(rate(${series("sark_a2a_authz_requests_total", { decision: "deny" })}[10m]))`;
@@ -15,11 +17,21 @@ function a2a(decision: "allow" | "deny", firing: number, under: number) {
     under,
   };
 }
+function failed(operation: string, type: string, firing: number, under: number) {
+  return {
+    series: `sark_gateway_client_errors_total{error_type="${type}", operation="${operation}"}`,
+    firing,
+    under,
+  };
+}
+function succeeded(firing: number, under: number) {
+  return { series: 'sark_gateway_calls_total{server="tools", kind="tool", outcome="ok"}', firing, under };
+}
 
 export const refusalAlerts: readonly Alert[] = [
   {
     name: "GatewayClientErrors",
-    when: { value: share(ERRORS, DECIDED), is: ">", threshold: 0.1, guard: ENOUGH },
+    when: { value: share(ERRORS, ASKED), is: ">", threshold: 0.1, guard: { value: ASKED, above: 0.1 } },
     for: "5m",
     severity: "critical",
     component: "gateway",
@@ -29,7 +41,7 @@ export const refusalAlerts: readonly Alert[] = [
       "{{ $value | humanizePercentage }} of requests were refused or failed for 5 minutes, denials left out.",
     runbook: {
       meaning:
-        "Errors that are not denials, over decided requests: invalid requests, limits, upstream faults, the gateway's own.",
+        "Errors that are not denials, over errors and successes together: refused credentials, invalid requests, limits, upstream faults, the gateway's own.",
       impact: "Agents cannot use their tools, wholly or in part.",
       diagnosis: [
         {
@@ -53,19 +65,32 @@ export const refusalAlerts: readonly Alert[] = [
     window: 5,
     proof: {
       inputs: [
-        decisions(600, 600),
-        {
-          series: 'sark_gateway_client_errors_total{error_type="-32603", operation="tools/call"}',
-          firing: 63,
-          under: 57,
-        },
-        {
-          series: 'sark_gateway_client_errors_total{error_type="-32010", operation="tools/call"}',
-          firing: 200,
-          under: 200,
-        },
+        succeeded(437, 443),
+        requests("200", 100, 100, "authorize"),
+        failed("tools/call", "-32603", 63, 57),
+        failed("tools/call", "-32010", 200, 200),
+        failed("tls", "handshake_failed", 200, 200),
+        failed("jwks", "fetch_failed", 200, 200),
+        requests("200", 200, 200, "metrics"),
       ],
       says: "10.5% of requests were refused or failed for 5 minutes, denials left out.",
+      more: [
+        {
+          case: "is no more than all, where there are more errors than decisions",
+          inputs: [
+            failed("mcp", "invalid_token", 540, 540),
+            requests("401", 540, 540),
+            decisions(60, 60),
+            succeeded(60, 60),
+          ],
+          says: "90% of requests were refused or failed for 5 minutes, denials left out.",
+        },
+        {
+          case: "is all where nothing succeeds",
+          inputs: [failed("mcp", "invalid_token", 540, 540), requests("401", 540, 540)],
+          says: "100% of requests were refused or failed for 5 minutes, denials left out.",
+        },
+      ],
     },
   },
   {

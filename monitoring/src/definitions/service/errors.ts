@@ -1,20 +1,15 @@
 import { series } from "../../promql/series.ts";
 import type { Alert } from "../../domain/alert.ts";
+import { requests } from "../clients/proof.ts";
+import { OF_CLIENTS } from "../clients/requests.ts";
 import { ask, STATUS } from "../runbooks/commands.ts";
 
-/** What operators and Prometheus ask for is no traffic of clients. */
-const ASKED_BY_CLIENTS = {
-  not: ["metrics", "health", "livez", "readyz", "health/ready", "health/detailed"],
-} as const;
-export const REQUESTS = `sum(rate(${series("sark_gateway_requests_total", { operation: ASKED_BY_CLIENTS })}[5m]))`;
-export const FAILED = `sum(rate(${series("sark_gateway_requests_total", { operation: ASKED_BY_CLIENTS, status: { pattern: "5.." } })}[5m]))`;
-const P95 = `histogram_quantile(0.95, sum by (le) (rate(${series("sark_gateway_request_duration_seconds_bucket", { operation: ASKED_BY_CLIENTS })}[5m])))`;
+export const REQUESTS = `sum(rate(${series("sark_gateway_requests_total", { operation: OF_CLIENTS })}[5m]))`;
+export const FAILED = `sum(rate(${series("sark_gateway_requests_total", { operation: OF_CLIENTS, status: { pattern: "5.." } })}[5m]))`;
+const P95 = `histogram_quantile(0.95, sum by (le) (rate(${series("sark_gateway_request_duration_seconds_bucket", { operation: OF_CLIENTS })}[5m])))`;
 const CALLS = `sum(rate(${series("sark_gateway_calls_total")}[10m]))`;
 const SUCCEEDED = `sum(rate(${series("sark_gateway_calls_total", { outcome: ["ok", "input_required", "cancelled"] })}[10m]))`;
 
-export function requests(status: string, firing: number, under: number) {
-  return { series: `sark_gateway_requests_total{operation="mcp", status="${status}"}`, firing, under };
-}
 function bucket(le: string, firing: number, under: number) {
   return {
     series: `sark_gateway_request_duration_seconds_bucket{operation="mcp", le="${le}"}`,

@@ -1,4 +1,5 @@
 import { series } from "../../promql/series.ts";
+import { OF_CLIENTS } from "../clients/requests.ts";
 import type { Component, Team } from "../../domain/alert.ts";
 
 /** A promise, kept over 30 days: the part of events that may be bad. */
@@ -20,9 +21,6 @@ export interface Objective {
   readonly proof: { readonly events: string; readonly bad: string; readonly badAreEvents: boolean };
 }
 
-const OF_CLIENTS = {
-  not: ["metrics", "health", "livez", "readyz", "health/ready", "health/detailed"],
-} as const;
 const total = series("sark_gateway_requests_total", { operation: OF_CLIENTS });
 const faults = series("sark_gateway_requests_total", { operation: OF_CLIENTS, status: ["500", "503"] });
 const durations = series("sark_gateway_request_duration_seconds_count", { operation: OF_CLIENTS });

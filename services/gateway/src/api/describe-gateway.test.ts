@@ -3,6 +3,7 @@ import type { JsonSchema, OpenApiOperation } from "@sark/http-api/documents";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
+import { OPERATORS_ROUTES } from "../telemetry/known-values.ts";
 import { describeGateway } from "./describe-gateway.ts";
 import { TABLE } from "./table.ts";
 
@@ -38,6 +39,10 @@ describe("the OpenAPI document of the gateway", () => {
     const validator = new Validator();
     expect(await validator.validate(structuredClone(document) as never)).toMatchObject({ valid: true });
     expect(validator.version).toBe("3.1");
+  });
+
+  it("has the routes that rules do not count as traffic of clients [ALR-6]", () => {
+    expect(OPERATORS_ROUTES.filter((route) => document.paths[`/${route}`] === undefined)).toEqual([]);
   });
 
   it("has schemas that compile, strictly", () => {

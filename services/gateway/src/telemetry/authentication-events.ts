@@ -11,11 +11,11 @@ export function createAuthenticationEvents(deps: {
   return {
     apiKeysLoaded: ({ keys }) => logger.info({ keys }, "API keys loaded"),
     apiKeysLoadFailed({ message }) {
-      deps.metrics.recordClientError("api_keys", "load_failed");
+      deps.metrics.recordFault("api_keys", "load_failed");
       logger.error({}, `the file of API keys cannot be used, those before stay in force: ${message}`);
     },
     apiKeyUsageNotWritten({ message }) {
-      deps.metrics.recordClientError("api_keys", "usage_not_written");
+      deps.metrics.recordFault("api_keys", "usage_not_written");
       logger.warn({}, `when API keys were used last cannot be written: ${message}`);
     },
     signingKeyFileChanged({ issuer, problem }) {
@@ -30,7 +30,7 @@ export function createAuthenticationEvents(deps: {
     },
     signingKeysFetched: () => undefined,
     signingKeysFetchFailed({ issuer, message, usable }) {
-      deps.metrics.recordClientError("jwks", "fetch_failed");
+      deps.metrics.recordFault("jwks", "fetch_failed");
       logger.error({ issuer, usable }, `the issuer's signing keys could not be fetched: ${message}`);
     },
   };

@@ -118,7 +118,7 @@ export function createCallEvents(deps: {
       logger.error({ ...call, error }, "refused: the audit record could not be kept");
     },
     outcomeNotRecorded({ server, target }, intentId, outcome, error) {
-      metrics.recordClientError("audit_outcome", "audit_unavailable");
+      metrics.recordFault("audit_outcome", "audit_unavailable");
       logger.error(
         { intent_id: intentId, server, target, outcome, error },
         "the outcome of a call could not be recorded",

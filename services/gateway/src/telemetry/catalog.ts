@@ -10,7 +10,13 @@ import { UPSTREAM_ERROR_CODES } from "../domain/upstream.ts";
 import { STREAM_KINDS } from "../mcp/contract/observer.ts";
 import { UPSTREAM_PROBLEMS } from "../mcp/errors/malformed-response.ts";
 import { EXTRA_TRACE_REASONS } from "./traces/extra-traces.ts";
-import { KNOWN_ERROR_CODES, KNOWN_ERROR_TYPES, KNOWN_METHODS, OTHER_METHOD } from "./known-values.ts";
+import {
+  KNOWN_ERROR_CODES,
+  KNOWN_ERROR_TYPES,
+  KNOWN_METHODS,
+  KNOWN_OPERATIONS,
+  OTHER_METHOD,
+} from "./known-values.ts";
 import { MAX_SERVER_NAMES, MAX_TOOL_NAMES, SERVER_NAMES, TOOL_NAMES } from "./names.ts";
 import { policyCatalog } from "./policy-catalog.ts";
 import { rateLimitCatalog } from "./rate-limit-catalog.ts";
@@ -86,7 +92,7 @@ const gateway = defineCatalog({
     help: "Requests that the gateway refused or could not complete, by what was asked and what was wrong.",
     question: "What do clients ask that fails, and what is wrong with it?",
     unit: "1",
-    labels: { operation: bounded(60, KNOWN_METHODS), error_type: bounded(80, KNOWN_ERROR_TYPES) },
+    labels: { operation: bounded(60, KNOWN_OPERATIONS), error_type: bounded(80, KNOWN_ERROR_TYPES) },
     // Every operation with every error would be 4,800; a client that tries them all comes to some 400 in a quarter of an hour.
     maxSeries: 1_000,
   },

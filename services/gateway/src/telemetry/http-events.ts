@@ -73,7 +73,7 @@ export function createHttpEvents(deps: {
       }
     },
     denialNotRecorded(error) {
-      metrics.recordClientError("access", "audit_unavailable");
+      metrics.recordFault("access", "audit_unavailable");
       logger.error({ error }, "the record of denied requests could not be kept");
     },
     authenticationFailed(operation, reason, clientAddress) {
@@ -95,7 +95,7 @@ export function createHttpEvents(deps: {
     },
     handshakeFailed(error, connection) {
       const address = normalAddress(connection.remoteAddress ?? "unknown");
-      metrics.recordClientError("tls", "handshake_failed");
+      metrics.recordFault("tls", "handshake_failed");
       const fields = { operation: "tls", error_type: "handshake_failed", client_address: address };
       const { code } = error as NodeJS.ErrnoException;
       lines.write(
@@ -109,7 +109,7 @@ export function createHttpEvents(deps: {
         security.info({}, "the changed files of TLS are in use");
         return;
       }
-      metrics.recordClientError("tls", "files_unusable");
+      metrics.recordFault("tls", "files_unusable");
       logger.error({}, `the changed files of TLS cannot be used, those before are: ${problem}`);
     },
     abandoned(operation, connection) {

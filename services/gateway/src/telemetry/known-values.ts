@@ -10,6 +10,27 @@ export const KNOWN_METHODS: readonly string[] = [
   ...Object.values(PSEUDO_METHODS),
 ];
 
+/** Routes that operators and Prometheus ask for: no traffic of clients. */
+export const OPERATORS_ROUTES = [
+  "metrics",
+  "health",
+  "livez",
+  "readyz",
+  "health/ready",
+  "health/detailed",
+] as const;
+
+/** What goes wrong beside requests, and is counted with their errors: connections, records, keys. */
+export const FAULT_OPERATIONS = ["tls", "access", "audit_outcome", "api_keys", "jwks"] as const;
+export type FaultOperation = (typeof FAULT_OPERATIONS)[number];
+
+/** Operations that errors of requests tell apart, beside the other routes of the API. */
+export const KNOWN_OPERATIONS: readonly string[] = [
+  ...KNOWN_METHODS,
+  ...OPERATORS_ROUTES,
+  ...FAULT_OPERATIONS,
+];
+
 /** JSON-RPC error codes that metrics tell apart. Servers may respond with any other. */
 export const KNOWN_ERROR_CODES: readonly string[] = [
   ...new Set([

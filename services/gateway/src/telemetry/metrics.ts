@@ -2,6 +2,7 @@ import type { Exemplar, Recorder } from "@sark/observability/metrics";
 import type { AgentType } from "../domain/agents.ts";
 import type { Action } from "../domain/authorization.ts";
 import type { GatewayCatalog } from "./catalog.ts";
+import type { FaultOperation } from "./known-values.ts";
 import { SERVER_NAMES } from "./names.ts";
 
 type DecisionLabel = "allow" | "deny";
@@ -19,6 +20,8 @@ export interface GatewayMetrics {
   recordCacheHit(): void;
   recordCacheMiss(): void;
   recordClientError(operation: string, errorType: string): void;
+  /** Something went wrong beside requests, so that no part of them is counted by it. */
+  recordFault(operation: FaultOperation, errorType: string): void;
   recordAuditEvent(eventType: string, decision: DecisionLabel): void;
   recordA2aAuthorization(decision: DecisionLabel, sourceType: AgentType, targetType: AgentType): void;
 }
@@ -42,6 +45,9 @@ export function createGatewayMetrics(recorder: Recorder<GatewayCatalog>): Gatewa
       cacheMiss();
     },
     recordClientError(operation, errorType) {
+      recorder.increment("sark_gateway_client_errors_total", { operation, error_type: errorType });
+    },
+    recordFault(operation, errorType) {
       recorder.increment("sark_gateway_client_errors_total", { operation, error_type: errorType });
     },
     recordAuditEvent(eventType, decision) {
