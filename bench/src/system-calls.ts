@@ -7,26 +7,47 @@ import { join } from "node:path";
 /** How often a process called the system, by the name of the call. */
 export type SystemCalls = ReadonlyMap<string, number>;
 
-/**
- * What a process, with its threads, asks of the system while `work` runs, counted by strace(1), which has to be installed and
- * allowed to attach. It slows the process down: counts are right, times are not.
- */
+/** What a process, with its threads, asks of the system while `work` runs. */
 export async function countSystemCalls(pid: number, work: () => Promise<unknown>): Promise<SystemCalls> {
+  return parseCounts(await strace(pid, ["-c"], work));
+}
+
+/** The table of `strace -c`: share, seconds, microseconds a call, calls, errors where there are any, name. */
+export function parseCounts(table: string): SystemCalls {
+  const counts = new Map<string, number>();
+  for (const line of table.split("\n")) {
+    const row = /^ *[\d.]+ +[\d.]+ +\d+ +(\d+)(?: +\d+)? +(\w+)$/.exec(line);
+    if (row !== null && row[2] !== "total") {
+      counts.set(row[2] ?? "", Number(row[1]));
+    }
+  }
+  return counts;
+}
+
+/**
+ * What strace(1) writes of a process and its threads while `work` runs; it has to be installed and allowed to attach. It slows the
+ * process down: counts are right, times are not.
+ */
+export async function strace(
+  pid: number,
+  options: readonly string[],
+  work: () => Promise<unknown>,
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "sark-strace-"));
-  const file = join(folder, "counts");
+  const file = join(folder, "output");
   try {
-    const strace = spawn("strace", ["-f", "-c", "-o", file, "-p", String(pid)], {
+    const process = spawn("strace", ["-f", ...options, "-o", file, "-p", String(pid)], {
       stdio: ["ignore", "ignore", "pipe"],
     });
-    const ended = once(strace, "exit");
-    await attached(strace.stderr, ended);
+    const ended = once(process, "exit");
+    await attached(process.stderr, ended);
     try {
       await work();
     } finally {
-      strace.kill("SIGINT");
+      process.kill("SIGINT");
       await ended;
     }
-    return parseCounts(readFileSync(file, "utf8"));
+    return readFileSync(file, "utf8");
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -48,25 +69,4 @@ async function attached(stderr: NodeJS.ReadableStream, ended: Promise<unknown>):
   });
   await Promise.race([isAttached, failed]);
   failed.catch(() => undefined);
-}
-
-/** The table of `strace -c`: share, seconds, microseconds a call, calls, errors where there are any, name. */
-export function parseCounts(table: string): SystemCalls {
-  const counts = new Map<string, number>();
-  for (const line of table.split("\n")) {
-    const row = /^ *[\d.]+ +[\d.]+ +\d+ +(\d+)(?: +\d+)? +(\w+)$/.exec(line);
-    if (row !== null && row[2] !== "total") {
-      counts.set(row[2] ?? "", Number(row[1]));
-    }
-  }
-  return counts;
-}
-
-const READS = ["read", "readv", "recvfrom", "recvmsg", "pread64"];
-const WRITES = ["write", "writev", "sendto", "sendmsg", "sendmmsg", "pwrite64", "pwritev"];
-
-/** Those that carry data. What else there is depends on who waits when. */
-export function transfers(counts: SystemCalls): { readonly reads: number; readonly writes: number } {
-  const sum = (names: readonly string[]) => names.reduce((total, name) => total + (counts.get(name) ?? 0), 0);
-  return { reads: sum(READS), writes: sum(WRITES) };
 }
