@@ -25,6 +25,7 @@ import {
   type ServerDrain,
 } from "@sark/http-service";
 import { setRoute, type RequestSpans } from "@sark/observability/service";
+import type { RightOfWay } from "@sark/scheduling";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createFailures, registerFailures } from "./api/failures.ts";
 import { PROBLEM } from "./errors/http-errors.ts";
@@ -50,8 +51,13 @@ export interface AppDependencies {
   readonly events: HttpEvents;
   /** Each request is served within a span. */
   readonly requests: Pick<RequestSpans, "run">;
+  /** Hears of short requests, which go before the long batches of other tenants. */
+  readonly rightOfWay: Pick<RightOfWay, "begin">;
   readonly drain: ServerDrain;
 }
+
+/** Bodies of short requests are not larger, in bytes: some fifty events. */
+const SHORT_BODY = 8_192;
 
 /** Requests whose callers are not known yet, and that are traced because these, or chance, say so: of all of them, in a second. */
 const TRACED = { max: 20, perMs: 1_000 };
@@ -93,6 +99,8 @@ export function createApp(deps: AppDependencies): {
         admits: () => isFamiliar(request) || unknownCallers.take("traces").kept,
       }),
   );
+  /** Ends of the short requests that are under way. */
+  const shortRequests = new WeakMap<IncomingMessage, () => void>();
   const cors = createCors(http.allowedOrigins);
   const originGuard = createOriginGuard(http);
   events.watch(app.server);
@@ -116,6 +124,7 @@ export function createApp(deps: AppDependencies): {
     }
     const startedAt = performance.now();
     reply.raw.once("close", () => {
+      shortRequests.get(request.raw)?.();
       events.responded({
         request: request.raw,
         method: request.method,
@@ -152,6 +161,9 @@ export function createApp(deps: AppDependencies): {
         const { principal, credential, proof } = await identify(headers, request);
         if (principal.tenant !== null) {
           events.tenantSeen(principal.tenant);
+          if (isShort(request.raw)) {
+            shortRequests.set(request.raw, deps.rightOfWay.begin(principal.tenant));
+          }
         }
         const { correlationId } = request;
         return { principal, credential, proof, correlationId, clientAddress: address };
@@ -188,4 +200,10 @@ export function createApp(deps: AppDependencies): {
     clientLeft: clientSignal,
   });
   return { app, heldBytes: () => shares.buffered };
+}
+
+/** By what its head says. A live connection lasts, and is no request that its client waits for. */
+function isShort({ headers, method }: IncomingMessage): boolean {
+  const hasNoBody = method === "GET" && headers.upgrade === undefined;
+  return hasNoBody || Number(headers["content-length"] ?? Infinity) <= SHORT_BODY;
 }

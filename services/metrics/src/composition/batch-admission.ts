@@ -10,7 +10,7 @@ export function admitBatches(
 ): BodyReader {
   return {
     ...bodies,
-    async items(tenant, body) {
+    async items(tenant, body, work) {
       const seconds = await limit.beforeReading(tenant);
       if (seconds > 0) {
         rateLimited(tenant);
@@ -18,7 +18,7 @@ export function admitBatches(
           headers: { "retry-after": String(seconds) },
         });
       }
-      return bodies.items(tenant, body);
+      return bodies.items(tenant, body, work);
     },
   };
 }

@@ -3,6 +3,7 @@ import { createHealth } from "@sark/observability/health";
 import { wait } from "@sark/observability/waiting";
 import { openSecret } from "@sark/observability/settings";
 import { addressOf, endAll, listeningAddress, type Cleanup } from "@sark/service-start";
+import { createRightOfWay } from "@sark/scheduling";
 import { createIngestApi } from "../api/ingest/handlers.ts";
 import { describeService } from "../api/describe-service.ts";
 import { createApp } from "../app.ts";
@@ -65,6 +66,12 @@ export interface MetricsServer {
   /** Stops taking requests, lets those in flight end, writes what waits. */
   close(): Promise<void>;
 }
+
+/**
+ * Batches give way to short requests of other tenants: for as long as this when they are read, and again when they are written. In milliseconds;
+ * far below what senders wait for.
+ */
+const GIVING_WAY = { maxWaitMs: 200, shortMs: 100 };
 
 /** Builds the whole service from its configuration and listens. What was started is ended again when a step fails. */
 export async function startMetrics(
@@ -162,10 +169,12 @@ async function build(
     live.ingested,
     background.listener,
   ];
+  const rightOfWay = createRightOfWay(GIVING_WAY);
   const writer = createIngestWriter({
     database,
     observer: telemetry.ingest,
     listener: (batch) => listeners.forEach((listener) => listener(batch)),
+    rightOfWay,
     atOnce: config.ingest.transactions,
     maxGroup: 2_000,
     maxWaiting: config.ingest.maxWaiting,
@@ -208,6 +217,7 @@ async function build(
     records,
     events: telemetry.http,
     requests: telemetry.requests,
+    rightOfWay,
     drain,
     apis: {
       ingest: createIngestApi({
@@ -215,6 +225,7 @@ async function build(
         writer,
         bodies: admitBatches(bodies, limit, telemetry.http.rateLimited),
         limit,
+        rightOfWay,
         bounds: { maxAgeMs: config.ingest.maxAge, maxAheadMs: config.ingest.maxAhead },
         horizon: createEventHorizons(database).of,
         observer: telemetry.ingest,

@@ -1,3 +1,4 @@
+import { createRightOfWay } from "@sark/scheduling";
 import { queryDatabase } from "@sark/testkit";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import type { IngestEvent } from "../domain/ingest.ts";
@@ -36,6 +37,7 @@ function replica() {
       batchWritten: () => undefined,
       writeFailed: () => undefined,
     },
+    rightOfWay: createRightOfWay({ maxWaitMs: 200, shortMs: 100 }),
     listener: () => undefined,
     atOnce: 4,
     maxGroup: 1_000,

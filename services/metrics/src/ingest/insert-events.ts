@@ -1,9 +1,11 @@
 import { arrayLiteral } from "@sark/audit/postgres";
+import type { LongWork } from "@sark/scheduling";
 import type { Queryable } from "../database/database.ts";
 import type { ActivityEvent, IngestEvent, ScoreEvent } from "../domain/ingest.ts";
+import { inPieces } from "./pieces.ts";
 
-// One statement each: the events that are new, and the hours that have changed by them, for the roll-ups. In the order of their
-// keys: two transactions with events in common wait for each other at the first of them, and not one at each end.
+// The events that are new, and the hours that have changed by them, for the roll-ups. In the order of their keys: two transactions with
+// events in common wait for each other at the first of them, and not one at each end.
 const INSERT_ACTIVITY = {
   name: "insert-activity",
   text: `WITH added AS (
@@ -43,16 +45,22 @@ SELECT event_key, user_role FROM added`,
 /** Keys of the events that were added, each with the role of its user then, as far as scores have one. */
 export type Added = Readonly<Record<IngestEvent["kind"], Map<string, string | null>>>;
 
-/** Inserts events of the transaction's tenant that are not there yet, and resolves to the keys of those, by their kinds, with the roles of users. */
+/**
+ * Inserts events of the transaction's tenant that are not there yet, and resolves to the keys of those, by their kinds, with the roles of
+ * users.
+ *
+ * @param work for what is inserted in pieces, with a turn before each. Default: in one
+ */
 export async function insertEvents(
   tx: Queryable,
   tenant: string,
   events: readonly IngestEvent[],
+  work: LongWork | null = null,
 ): Promise<Added> {
   const activity = events.filter((event): event is ActivityEvent => event.kind === "activity");
   const scores = events.filter((event): event is ScoreEvent => event.kind === "score");
   return {
-    activity: await insert(tx, INSERT_ACTIVITY, activity, (column) => [
+    activity: await insert(tx, INSERT_ACTIVITY, activity, work, (column) => [
       tenant,
       column(({ key }) => key),
       column(({ user }) => user),
@@ -60,7 +68,7 @@ export async function insertEvents(
       column(({ occurredAt }) => occurredAt),
       column(({ attributes }) => attributes),
     ]),
-    score: await insert(tx, INSERT_SCORES, scores, (column) => [
+    score: await insert(tx, INSERT_SCORES, scores, work, (column) => [
       tenant,
       column(({ key }) => key),
       column(({ user }) => user),
@@ -75,18 +83,23 @@ export async function insertEvents(
 
 type Column<E> = (read: (event: E) => string | number | null) => string;
 
-async function insert<E>(
+async function insert<E extends IngestEvent>(
   tx: Queryable,
   statement: { readonly name: string; readonly text: string },
   events: readonly E[],
+  work: LongWork | null,
   values: (column: Column<E>) => string[],
 ): Promise<Map<string, string | null>> {
+  const added = new Map<string, string | null>();
   if (events.length === 0) {
-    return new Map();
+    return added;
   }
-  const { rows } = await tx.query<{ event_key: string; user_role: string | null }>({
-    ...statement,
-    values: values((read) => arrayLiteral(events.map(read))),
-  });
-  return new Map(rows.map(({ event_key, user_role }) => [event_key, user_role]));
+  for await (const piece of inPieces(events, work)) {
+    const { rows } = await tx.query<{ event_key: string; user_role: string | null }>({
+      ...statement,
+      values: values((read) => arrayLiteral(piece.map(read))),
+    });
+    rows.forEach(({ event_key, user_role }) => added.set(event_key, user_role));
+  }
+  return added;
 }

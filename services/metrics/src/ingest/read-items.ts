@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { readJsonBody } from "@sark/http-service";
 import { readJson, UnreadableJson } from "@sark/json";
-import { createFairQueue, mapInSlices } from "@sark/scheduling";
+import { createFairQueue, mapInSlices, type LongWork } from "@sark/scheduling";
 
 /** A body as it came, with what its head says of it. */
 export interface PackedBody {
@@ -38,7 +38,7 @@ export interface BodyReader {
   /** The JSON of a body. */
   one(source: string, body: PackedBody): Promise<unknown>;
   /** The items of a batch: the lines of NDJSON, or `items` of a JSON object. */
-  items(source: string, body: PackedBody): Promise<readonly ReadItem[]>;
+  items(source: string, body: PackedBody, work: Pick<LongWork, "turn">): Promise<readonly ReadItem[]>;
 }
 
 export function createBodyReader(limits: {
@@ -64,11 +64,11 @@ export function createBodyReader(limits: {
     async one(source, body) {
       return readJsonBody({ "content-type": body.type }, await plain(source, body));
     },
-    async items(source, body) {
+    async items(source, body, work) {
       const bytes = await plain(source, body);
       const isLines = /^application\/(?:x-ndjson|jsonl)\s*(?:;|$)/i.test(body.type ?? "");
       const items = isLines
-        ? await mapInSlices(linesOf(bytes, maxItems), readLine)
+        ? await mapInSlices(linesOf(bytes, maxItems), readLine, work.turn)
         : itemsOf(readJsonBody({ "content-type": body.type }, bytes));
       if (items.length > maxItems) {
         throw tooMany(maxItems);

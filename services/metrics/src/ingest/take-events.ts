@@ -1,4 +1,4 @@
-import { mapInSlices } from "@sark/scheduling";
+import { mapInSlices, type LongWork } from "@sark/scheduling";
 import { validate } from "@sark/observability/validation";
 import type { IngestEvent } from "../domain/ingest.ts";
 import { batchItemSchema } from "./event-schemas.ts";
@@ -21,15 +21,16 @@ export interface TakenItems {
   readonly refused: readonly RefusedItem[];
 }
 
-/** In slices: a long batch of one tenant does not keep the thread from the others. */
+/** In slices, with a turn of `work` between them: a long batch of one tenant does not keep the thread from the others. */
 export async function takeItems(
   items: readonly ReadItem[],
   now: number,
   bounds: TimeBounds,
+  work: Pick<LongWork, "turn">,
 ): Promise<TakenItems> {
   const events: IngestEvent[] = [];
   const refused: RefusedItem[] = [];
-  const each = await mapInSlices(items, (item) => takeItem(item, now, bounds));
+  const each = await mapInSlices(items, (item) => takeItem(item, now, bounds), work.turn);
   for (const [index, taken] of each.entries()) {
     if ("code" in taken) {
       refused.push({ index, ...taken });

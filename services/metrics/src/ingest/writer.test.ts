@@ -1,3 +1,4 @@
+import { createRightOfWay } from "@sark/scheduling";
 import { queryDatabase } from "@sark/testkit";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import type { IngestEvent, IngestedBatch } from "../domain/ingest.ts";
@@ -24,6 +25,7 @@ function writerTo(told: IngestedBatch[], options: Partial<IngestWriterOptions> =
   return createIngestWriter({
     database: opened.database,
     observer: SILENT,
+    rightOfWay: createRightOfWay({ maxWaitMs: 200, shortMs: 100 }),
     listener: (batch) => void told.push(batch),
     atOnce: 2,
     maxGroup: 100,
@@ -138,4 +140,59 @@ it("has no deadlock where two replicas get the same events in opposite orders", 
   ]);
   const written = await Promise.all(rounds.flat());
   expect(written.flat().filter((status) => status === "accepted")).toHaveLength(8 * 400);
+});
+
+it("writes a long group in pieces while others have short requests, in the order of keys, each event once [SVC-1]", async () => {
+  const rightOfWay = createRightOfWay({ maxWaitMs: 1, shortMs: 60_000 });
+  const end = rightOfWay.begin("neighbour");
+  const sizes: number[] = [];
+  const names: string[] = [];
+  const database: IngestWriterOptions["database"] = {
+    asTenant: (type, tenant, work) =>
+      opened.database.asTenant(type, tenant, (tx) =>
+        work({
+          query: async (...asked: Parameters<typeof tx.query>) => {
+            const result = await tx.query(...asked);
+            sizes.push(result.rows.length);
+            names.push((asked[0] as { readonly name?: string }).name ?? "");
+            return result;
+          },
+        } as typeof tx),
+      ),
+  };
+  const told: IngestedBatch[] = [];
+  const [one, other] = [writerTo(told, { rightOfWay, database }), writerTo(told, { rightOfWay })];
+  const events = Array.from({ length: 430 }, (_, at) => activity(`pieces-${at}`, at % 24));
+  const written = await Promise.all([
+    one.write("pieces", [...events, ...events.slice(0, 50)]),
+    other.write("pieces", events.toReversed()),
+  ]);
+  end();
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(100);
+  expect(names.filter((name) => name === "insert-activity")).toHaveLength(5);
+  expect(written.flat().filter((status) => status === "accepted")).toHaveLength(430);
+  expect(new Set(told.flatMap(({ events: of }) => of.map(({ key }) => key)))).toHaveLength(430);
+  const [row] = await queryDatabase<{ count: number; marked: number }>(
+    opened.url,
+    `SELECT count(*)::int, (SELECT count(DISTINCT hour)::int FROM metrics.rollup_marks WHERE tenant_id = 'pieces') AS marked
+     FROM metrics.activity_events WHERE tenant_id = 'pieces'`,
+  );
+  expect(row).toEqual({ count: 430, marked: 24 });
+});
+
+it("has room for the short requests of others while long groups give way to them", async () => {
+  // It never ends by itself: long groups wait for as long as they may.
+  const rightOfWay = createRightOfWay({ maxWaitMs: 3_600_000, shortMs: 3_600_000 });
+  const writer = writerTo([], { rightOfWay });
+  const end = rightOfWay.begin("short");
+  const long = ["long-a", "long-b", "long-c"].map((tenant) =>
+    writer.write(
+      tenant,
+      Array.from({ length: 150 }, (_, at) => activity(`${tenant}-${at}`)),
+    ),
+  );
+  expect(await writer.write("short", [activity("s-1")])).toEqual(["accepted"]);
+  end();
+  expect((await Promise.all(long)).flat().filter((status) => status === "accepted")).toHaveLength(450);
+  await writer.close();
 });

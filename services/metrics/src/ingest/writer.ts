@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { sampledTrace } from "@sark/observability/tracing";
-import { createFairQueue } from "@sark/scheduling";
+import { createFairQueue, type RightOfWay } from "@sark/scheduling";
 import type { Database } from "../database/database.ts";
 import { EVENT_KINDS, type IngestEvent, type IngestListener } from "../domain/ingest.ts";
 import { createDailyQuota, QuotaExceeded } from "./daily-quota.ts";
@@ -8,6 +8,7 @@ import { resultOf, type GroupResult, type Written } from "./group-result.ts";
 import { keepResponses, KeyTaken, type KeptResponse } from "./idempotency.ts";
 import { insertEvents } from "./insert-events.ts";
 import type { IngestObserver } from "./observer.ts";
+import { SMALL_PIECE } from "./pieces.ts";
 
 /** For a request with an `Idempotency-Key`: what to keep of it in the transaction of its events. */
 export interface ResponseKeeping extends Pick<KeptResponse, "key" | "request"> {
@@ -62,6 +63,8 @@ export interface IngestWriterOptions {
   readonly database: Pick<Database, "asTenant">;
   readonly observer: IngestObserver;
   readonly listener: IngestListener;
+  /** Long groups are written in pieces, and give way to short requests of other tenants. */
+  readonly rightOfWay: Pick<RightOfWay, "longWork">;
   /** Transactions at once. */
   readonly atOnce: number;
   /** Events in one transaction; a larger request is one of its own. */
@@ -83,6 +86,8 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
   const { database, observer, listener, maxGroup } = options;
   const quota = createDailyQuota();
   const turns = createFairQueue({ atOnce: options.atOnce, perSource: PER_TENANT });
+  // A long group gives way with its transaction open: what it gives way to must find room for its own.
+  const longTurns = createFairQueue({ atOnce: Math.max(1, options.atOnce - 1), perSource: PER_TENANT });
   const tenants = new Map<string, TenantQueue>();
   let waiting = 0;
   let idle = Promise.withResolvers<void>();
@@ -95,12 +100,12 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
     return queue;
   }
 
-  /** As many requests as fit, at least one. */
-  function takeGroup(queue: TenantQueue): Pending[] {
+  /** As many requests as fit into so many events, at least one. */
+  function takeGroup(queue: TenantQueue, most: number): Pending[] {
     let count = 0;
     let events = 0;
     for (const { events: more } of queue.pending) {
-      if (count > 0 && events + more.length > maxGroup) {
+      if (count > 0 && events + more.length > most) {
         break;
       }
       count += 1;
@@ -109,8 +114,8 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
     return queue.pending.splice(0, count);
   }
 
-  async function writeNext(tenant: string, queue: TenantQueue): Promise<void> {
-    const group = takeGroup(queue);
+  async function writeNext(tenant: string, queue: TenantQueue, most: number): Promise<void> {
+    const group = takeGroup(queue, most);
     // Another transaction of the tenant took what was there.
     if (group.length === 0) {
       return;
@@ -133,7 +138,8 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
     try {
       result = await database.asTenant("ingest", tenant, async (tx) => {
         await quota.check(tx, tenant, events);
-        const added = await insertEvents(tx, tenant, events);
+        const work = events.length > SMALL_PIECE ? options.rightOfWay.longWork(tenant) : null;
+        const added = await insertEvents(tx, tenant, events, work);
         await quota.count(tx, tenant, added.activity.size + added.score.size);
         const { written, ...rest } = resultOf(
           group.map(({ events: own }) => own),
@@ -182,10 +188,16 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
     }
   }
 
+  function inTurn(tenant: string, queue: TenantQueue): Promise<void> {
+    return queue.events > SMALL_PIECE
+      ? longTurns.run(tenant, () => turns.run(tenant, () => writeNext(tenant, queue, maxGroup)))
+      : turns.run(tenant, () => writeNext(tenant, queue, SMALL_PIECE));
+  }
+
   async function drain(tenant: string, queue: TenantQueue): Promise<void> {
     queue.writing += 1;
     while (queue.pending.length > 0) {
-      await turns.run(tenant, () => writeNext(tenant, queue));
+      await inTurn(tenant, queue);
     }
     queue.writing -= 1;
     if (queue.writing > 0) {

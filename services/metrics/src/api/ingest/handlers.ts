@@ -1,3 +1,4 @@
+import type { RightOfWay } from "@sark/scheduling";
 import type { Database } from "../../database/database.ts";
 import type { Caller } from "../../domain/caller.ts";
 import type { IngestEvent } from "../../domain/ingest.ts";
@@ -30,6 +31,8 @@ export function createIngestApi(deps: {
   readonly writer: IngestWriter;
   readonly bodies: BodyReader;
   readonly limit: IngestRateLimit;
+  /** Batches are read in pieces, and give way to short requests of other tenants. */
+  readonly rightOfWay: Pick<RightOfWay, "longWork">;
   readonly bounds: Omit<TimeBounds, "notBefore">;
   /** Before which events of a tenant are not taken any more. */
   horizon(tenant: string): Promise<number>;
@@ -74,10 +77,11 @@ export function createIngestApi(deps: {
 
   /** @param idempotency of a request with a key: its response is kept in the transaction of its events */
   async function batch(tenant: string, body: PackedBody, idempotency?: IdempotencyKey): Promise<TakenBatch> {
-    const items = await bodies.items(tenant, body).catch((error: unknown) => {
+    const reading = deps.rightOfWay.longWork(tenant);
+    const items = await bodies.items(tenant, body, reading).catch((error: unknown) => {
       throw toHttpError(error);
     });
-    const { events, refused } = await takeItems(items, Date.now(), await boundsOf(tenant));
+    const { events, refused } = await takeItems(items, Date.now(), await boundsOf(tenant), reading);
     for (const { code } of refused) {
       observer.refused({ tenant, reason: code, events: 1 });
     }
