@@ -204,6 +204,6 @@ export function createApp(deps: AppDependencies): {
 
 /** By what its head says. A live connection lasts, and is no request that its client waits for. */
 function isShort({ headers, method }: IncomingMessage): boolean {
-  const hasNoBody = method === "GET" && headers.upgrade === undefined;
-  return hasNoBody || Number(headers["content-length"] ?? Infinity) <= SHORT_BODY;
+  const isRead = method === "GET" && headers.upgrade === undefined;
+  return isRead || Number(headers["content-length"] ?? Infinity) <= SHORT_BODY;
 }
