@@ -3,7 +3,7 @@ import type { Endpoint, Service } from "@sark/http-api";
 import { bindExample } from "@sark/http-api/documents";
 import { TABLE, connectLive, startService } from "@sark/metrics-service/testing";
 import { queryDatabase, startTokenIssuer } from "@sark/testkit";
-import { inject, vi } from "vitest";
+import { expect, inject, vi } from "vitest";
 
 type AnyEndpoint = Endpoint<Service, never>;
 export interface ExampleResponse {
@@ -83,17 +83,23 @@ export async function startMetricsScenario(): Promise<MetricsScenario> {
     values["dead_letter_id"] = row?.id;
   }
 
+  /** A check that took too long on a busy machine shows until the next one. */
+  function isWell(): Promise<unknown> {
+    return vi.waitFor(async () => {
+      const response = await fetch(`${service.url}/health/ready`);
+      expect(await response.json()).toEqual({ status: "ok" });
+    });
+  }
+
   const before: Readonly<Record<string, () => Promise<unknown>>> = {
     // The erasure does not get to its end: its state is an example.
     erasePerson: () => pool.query("BEGIN; LOCK TABLE metrics.users IN SHARE MODE"),
     testWebhook: () => keep("createWebhook"),
     retryDeadLetter: deadLetter,
     discardDeadLetter: deadLetter,
-    healthReady: () =>
-      vi.waitFor(async () => {
-        const { status } = await fetch(`${service.url}/health/ready`);
-        return status === 200 ? status : Promise.reject(new Error(`not ready: ${status}`));
-      }),
+    healthReady: isWell,
+    readyz: isWell,
+    healthDetailed: isWell,
   };
 
   async function keep(id: string): Promise<ExampleResponse> {

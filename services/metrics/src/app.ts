@@ -84,7 +84,7 @@ export function createApp(deps: AppDependencies): {
     maxConnections: http.maxConnections,
   };
   const unknownCallers = createRecordLimit(TRACED);
-  /** Whether it comes with a credential that was good a moment ago: none is looked up for this. */
+  /** Whether it comes with a credential that was good before: none is looked up for this. */
   function isFamiliar(request: IncomingMessage): boolean {
     const headers = credentialHeaders(request);
     return Object.keys(headers).length > 0 && authenticator.isFamiliar(headers);

@@ -23,7 +23,7 @@ export interface ApiKeys {
   authenticate(key: string): Promise<AuthenticatedByKey>;
   /** The same by the key's digest, of a key that was good before. */
   recall(sha256: string): Promise<AuthenticatedByKey>;
-  /** Whether the key was good a moment ago. */
+  /** Whether the key was good within the last hour, as far as is known. */
   isFamiliar(key: string): boolean;
   /** Forgets what is known of keys: after a change of this process. */
   forget(): void;
@@ -32,6 +32,11 @@ export interface ApiKeys {
 /** A key that is withdrawn elsewhere is good for so much longer. */
 const REMEMBERED_MS = 5_000;
 const MAX_REMEMBERED = 10_000;
+/**
+ * Its owner is not shut out for what others at the same address get wrong: longer than a sender pauses. It is looked up all the
+ * same.
+ */
+const FAMILIAR_MS = 3_600_000;
 
 interface FoundKey {
   readonly key_id: string;
@@ -47,6 +52,7 @@ interface FoundKey {
 export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKeys {
   // By the digest, so that memory holds no key.
   const remembered = new LRUCache<string, KnownKey>({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS });
+  const familiar = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: FAMILIAR_MS });
   let generation = 0;
 
   async function find(digest: string): Promise<KnownKey> {
@@ -79,7 +85,7 @@ export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKey
     };
   }
 
-  async function recall(sha256: string): Promise<AuthenticatedByKey> {
+  async function knownKey(sha256: string): Promise<KnownKey> {
     let known = remembered.get(sha256);
     if (known === undefined) {
       const asOf = generation;
@@ -88,12 +94,24 @@ export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKey
       if (asOf === generation) {
         remembered.set(sha256, known);
       }
+      familiar.set(sha256, true);
     }
     if (known.goodUntil !== null && known.goodUntil <= Date.now()) {
       throw new AuthenticationError("expired_key", "This API key has expired.");
     }
-    const { principal, id } = known;
-    return { principal, credential: `api_key:${id}`, proof: { kind: "api_key", sha256 } };
+    return known;
+  }
+
+  async function recall(sha256: string): Promise<AuthenticatedByKey> {
+    try {
+      const { principal, id } = await knownKey(sha256);
+      return { principal, credential: `api_key:${id}`, proof: { kind: "api_key", sha256 } };
+    } catch (error) {
+      if (error instanceof AuthenticationError) {
+        familiar.delete(sha256);
+      }
+      throw error;
+    }
   }
 
   return {
@@ -104,7 +122,7 @@ export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKey
       return recall(digestOf(key));
     },
     recall,
-    isFamiliar: (key) => isApiKey(key) && remembered.has(digestOf(key)),
+    isFamiliar: (key) => isApiKey(key) && familiar.has(digestOf(key)),
     forget() {
       generation += 1;
       remembered.clear();
