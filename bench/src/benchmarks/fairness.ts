@@ -7,8 +7,9 @@ import { startPostgres } from "@sark/testkit";
 import { startServer } from "../child.ts";
 import { withCleanup } from "../cleanup.ts";
 import { startMetricsProcess } from "../metrics-process.ts";
+import { treeCpuSeconds } from "../process-tree.ts";
 import type { BenchOptions, BenchResult } from "../result.ts";
-import { quantile } from "../statistics.ts";
+import { median, quantile } from "../statistics.ts";
 import { activityLines, issueTenantKey, sendLines } from "../tenants.ts";
 
 /** What a tenant may send; the noisy one sends many times as much. */
@@ -19,9 +20,14 @@ const QUIET_BATCH = 10;
 
 export const comparesCheckouts = true;
 
+/** The noisy tenant has a batch taken about as often. */
+const BURST_EVERY_MS = 1_000;
+
 /**
  * Latencies of a quiet tenant, which reads and writes at a fixed rate, with and without a tenant beside it that sends as much as it can and
- * heeds no refusal, in turn; of the service of another checkout, too, where one is named.
+ * heeds no refusal, in turn; of the service of another checkout, too, where one is named. Then the same beside a process that takes as much
+ * of the processor as the noisy tenant costs in all, in bursts, and asks for nothing: what that does to the quiet tenant the processor's
+ * sharing does, which no admission takes away.
  */
 export function run(options: BenchOptions): Promise<BenchResult> {
   return withCleanup(async (defer) => {
@@ -32,6 +38,8 @@ export function run(options: BenchOptions): Promise<BenchResult> {
       options.against === null
         ? null
         : await startSide(await postgres.createDatabase(), options.against, defer);
+    const burner = await startServer("burning");
+    defer(() => burner.stop());
     const sides = earlier === null ? [ours] : [ours, earlier];
 
     const rounds = options.long ? 8 : 4;
@@ -45,6 +53,7 @@ export function run(options: BenchOptions): Promise<BenchResult> {
       for (const side of sides) {
         await measureRound(side, seconds);
       }
+      await measureBurning(ours, burner, seconds);
     }
     const { ratio, figures } = resultOf(ours);
     return {
@@ -55,6 +64,7 @@ export function run(options: BenchOptions): Promise<BenchResult> {
       met: ratio < 1.1,
       figures: {
         ...figures,
+        ...burningFigures(ours),
         ...(earlier === null ? {} : againstFigures(resultOf(earlier))),
       },
     };
@@ -69,6 +79,10 @@ interface Side {
   readonly noisy: Awaited<ReturnType<typeof startServer>>;
   readonly alone: number[];
   readonly beside: number[];
+  /** Beside a process that takes the processor. */
+  readonly burning: number[];
+  /** Processor time that the noisy tenant cost in a second, of all processes that serve or send, for each round. */
+  readonly noiseCpu: number[];
   counts: { readonly taken: number; readonly refused: number };
 }
 
@@ -96,17 +110,40 @@ async function startSide(
     ...NOISE,
   });
   defer(() => noisy.stop());
-  return { url, key, noisy, alone: [], beside: [], counts: { taken: 0, refused: 0 } };
+  return {
+    url,
+    key,
+    noisy,
+    alone: [],
+    beside: [],
+    burning: [],
+    noiseCpu: [],
+    counts: { taken: 0, refused: 0 },
+  };
 }
 
 async function measureRound(side: Side, seconds: number): Promise<void> {
   const { noisy, alone, beside } = side;
-  alone.push(...(await quietLoad(side, seconds)));
+  const cpuAlone = await cpuOf(async () => alone.push(...(await quietLoad(side, seconds))));
   noisy.tell({ isNoisy: true });
   // Its burst is over by then.
   await wait(1_000);
-  beside.push(...(await quietLoad(side, seconds)));
+  const cpuBeside = await cpuOf(async () => beside.push(...(await quietLoad(side, seconds))));
+  side.noiseCpu.push(Math.max(0, cpuBeside - cpuAlone) / seconds);
   side.counts = (await noisy.ask({ isNoisy: false })) as Side["counts"];
+}
+
+async function measureBurning(side: Side, burner: Side["noisy"], seconds: number): Promise<void> {
+  burner.tell({ burstMs: (side.noiseCpu.at(-1) ?? 0) * BURST_EVERY_MS, everyMs: BURST_EVERY_MS });
+  side.burning.push(...(await quietLoad(side, seconds)));
+  burner.tell({ burstMs: 0, everyMs: BURST_EVERY_MS });
+}
+
+/** Processor seconds of this process and all that it has started, while `work` is done. */
+async function cpuOf(work: () => Promise<unknown>): Promise<number> {
+  const before = treeCpuSeconds(process.pid);
+  await work();
+  return treeCpuSeconds(process.pid) - before;
 }
 
 function resultOf({ alone, beside, counts }: Side) {
@@ -124,6 +161,15 @@ function resultOf({ alone, beside, counts }: Side) {
       noisy_batches_taken: counts.taken,
       noisy_batches_refused: counts.refused,
     },
+  };
+}
+
+function burningFigures({ alone, burning, noiseCpu }: Side) {
+  const p99 = quantile(burning, 0.99);
+  return {
+    p99_ms_beside_burning: p99,
+    ratio_of_burning: p99 / quantile(alone, 0.99),
+    noisy_cpus: median(noiseCpu),
   };
 }
 
