@@ -10,25 +10,28 @@ const TOOLS = {
   "query-metrics": "queryMetricsTool",
 } as const;
 
-export type ToolName = keyof typeof TOOLS;
-export const TOOL_NAMES = Object.keys(TOOLS) as readonly ToolName[];
+export const TOOL_NAMES = Object.keys(TOOLS) as readonly (keyof typeof TOOLS)[];
 
-const PREFIX = "\0tool:";
+/** The module that {@link bundledTools} makes. */
+export const ENTRY = "\0tools";
 
-/** Makes the module that runs a tool, in place of its `main.ts`: no file of CommonJS awaits at its top. */
-export function bundledTool(sources: string): Plugin {
+/**
+ * Makes the module whose `start` runs the tool of a name, in place of each one's `main.ts`: no file of CommonJS awaits at its
+ * top. Its `completions` resolves to the scripts of all shells. One for all, as their tables are in one file anyhow: each file more is a hundredth of a start.
+ */
+export function bundledTools(sources: string): Plugin {
+  const from = (file: string) => `from ${JSON.stringify(join(sources, file))};`;
+  const tools = Object.entries(TOOLS);
   return {
-    name: "bundled-tool",
-    resolveId: (id) => (id.startsWith(PREFIX) ? id : null),
-    load(id) {
-      if (!id.startsWith(PREFIX)) {
-        return null;
-      }
-      const name = id.slice(PREFIX.length) as ToolName;
-      const path = (file: string) => JSON.stringify(join(sources, file));
-      return `import { runTool } from ${path("frame/run-tool.ts")};
-import { ${TOOLS[name]} } from ${path(`${name}/tool.ts`)};
-void runTool(${TOOLS[name]});`;
-    },
+    name: "bundled-tools",
+    resolveId: (id) => (id === ENTRY ? id : null),
+    load: (id) =>
+      id === ENTRY
+        ? `import { runTool } ${from("frame/run-tool.ts")}
+${tools.map(([name, exported]) => `import { ${exported} } ${from(`${name}/tool.ts`)}`).join("\n")}
+const tools = { ${tools.map(([name, exported]) => `${JSON.stringify(name)}: ${exported}`).join(", ")} };
+export const start = (name, isCurrent) => runTool(tools[name], isCurrent);
+export const completions = async () => (await import(${JSON.stringify(join(sources, "completion/script.ts"))})).completionScripts(Object.values(tools));`
+        : null,
   };
 }

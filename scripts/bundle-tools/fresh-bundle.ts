@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { ROOT, writeBundle } from "./write-bundle.ts";
+import { ROOT, writeBundle, type BundledFiles } from "./write-bundle.ts";
 
 /** Where bundles of this checkout are kept; `tools/operations/bin/start.cjs` looks for them here. */
 const CACHE = join(ROOT, "node_modules/.cache/tools");
@@ -20,14 +20,13 @@ export async function bundleCheckout(): Promise<string> {
     const name = randomUUID();
     const folder = join(CACHE, name);
     const begun = Date.now();
-    const inputs = inputsOf(await writeBundle(folder)).map((file) => {
-      const { size, ctimeMs } = statSync(file);
-      return [relative(ROOT, file), size, ctimeMs] as const;
-    });
+    const { frame, definitions, rest } = inputsOf(await writeBundle(folder));
     // Of a file that was edited meanwhile the bundle may have what it was before.
-    if (inputs.every(([, , changed]) => changed < begun)) {
+    if ([...frame, ...definitions, ...rest].every(([, , changed]) => changed < begun)) {
+      // Apart from what is always read.
+      writeFileSync(join(folder, "inputs.json"), JSON.stringify({ definitions, rest }));
       const aside = join(CACHE, `${name}.json`);
-      writeFileSync(aside, JSON.stringify({ folder: name, inputs }));
+      writeFileSync(aside, JSON.stringify({ folder: name, frame }));
       renameSync(aside, join(CACHE, "newest.json"));
       removeOld(name);
       return folder;
@@ -41,11 +40,28 @@ export async function bundleCheckout(): Promise<string> {
  * The files that decide what the bundle is: sources, the manifests by which they find each other, and how it is made. A package
  * of others counts by its manifest, which changes with each installation.
  */
-function inputsOf(read: readonly string[]): readonly string[] {
-  const own = read.filter((file) => !file.includes("/node_modules/"));
-  const manifests = read.map(manifestOf);
+function inputsOf({ frame, definitions, rest }: BundledFiles): Record<keyof BundledFiles, FileState[]> {
   const scripts = globSync("scripts/bundle-tools/*.ts", { cwd: ROOT }).map((file) => join(ROOT, file));
-  return [...new Set([...own, ...manifests, ...scripts, join(ROOT, "package-lock.json")])];
+  const listed = new Set<string>();
+  const statesOf = (read: readonly string[]) => {
+    const files = [...read.filter((file) => !file.includes("/node_modules/")), ...read.map(manifestOf)];
+    const others = [...new Set(files)].filter((file) => !listed.has(file));
+    others.forEach((file) => listed.add(file));
+    return others.map(stateOf);
+  };
+  return {
+    frame: statesOf([...frame, ...scripts, join(ROOT, "package-lock.json")]),
+    definitions: statesOf(definitions),
+    rest: statesOf(rest),
+  };
+}
+
+/** A file as it was: path from the root, size and time of change. `tools/operations/bin/start.cjs` compares them. */
+type FileState = readonly [string, number, number];
+
+function stateOf(file: string): FileState {
+  const { size, ctimeMs } = statSync(file);
+  return [relative(ROOT, file), size, ctimeMs];
 }
 
 function manifestOf(file: string): string {

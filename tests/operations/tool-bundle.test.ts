@@ -42,6 +42,29 @@ it("a command line in a clone is started from a bundle, which is never older tha
   expect(start("gateway-admin", "--version").out).toBe("gateway-admin 0.1.1\n");
   expect(bundle()).not.toBe(second);
 
+  // What defines a command, and a schema of another package that it loads when it has its response.
+  edit("tools/operations/src/gateway-admin/status/status.ts", (text) =>
+    text.replace("Shows the replica", "Names the replica"),
+  );
+  expect(start("gateway-admin", "status", "--help").out).toContain("Names the replica");
+  expect(start("gateway-admin", "completion", "fish").code).toBe(0);
+  const third = bundle();
+  edit("services/gateway/src/api/status/responses.ts", (text) => `${text}\n// Edited.\n`);
+  expect(start("gateway-admin", "status", "--help").code).toBe(0);
+  expect(start("gateway-admin", "status", "--wrong").code).toBe(2);
+  // Neither needs it.
+  expect(bundle()).toBe(third);
+  expect(start("gateway-admin", "completion", "fish").code).toBe(0);
+  expect(bundle()).not.toBe(third);
+
+  // A bundle that was taken away, in part or whole, is made again.
+  for (const path of ["", "/inputs.json", "/tools.cjs"]) {
+    rmSync(inCopy(`node_modules/.cache/tools/${bundle()}${path}`), { recursive: true });
+    const { code, out } = start("gateway-admin", "completion", "bash");
+    expect({ path, code }).toEqual({ path, code: 0 });
+    expect(out).toContain("complete -o filenames");
+  }
+
   // A source that cannot be bundled is not covered up by an older bundle.
   edit(table, (text) => `${text}\nthis is no TypeScript`);
   const broken = start("gateway-admin", "--version");

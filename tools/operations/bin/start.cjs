@@ -1,39 +1,78 @@
 // Plain JavaScript: to have Node.js strip the types of one file takes as long as a whole command.
 const { readFileSync, statSync } = require("node:fs");
+const { enableCompileCache } = require("node:module");
 const { join } = require("node:path");
 
 const ROOT = join(__dirname, "../../..");
-const CACHE = join(ROOT, "node_modules/.cache/tools");
+const CACHE = `${ROOT}/node_modules/.cache/tools`;
+
+/** @typedef {readonly (readonly [file: string, size: number, changed: number])[]} FileStates */
 
 /**
- * Starts a tool of this checkout, from a bundle, which takes a fifth of the time. A bundle is used only while each file that it
- * was made of is as it was then; otherwise it is made anew. Where it cannot be made, the sources run as they are.
+ * Starts a tool of this checkout, from a bundle, which takes a fifth of the time. What runs is code only of files that are as they
+ * were when the bundle was made of them; otherwise it is made anew. What finds the command is looked at first, what defines it when
+ * one is named, and the rest when it runs: help needs the least. Where a bundle cannot be made, the sources run as they are.
  *
  * @param {string} tool
  */
 module.exports = async function start(tool) {
-  const folder = freshBundle() ?? (await makeBundle());
-  if (folder === null) {
+  const kept = keptBundle();
+  if (kept !== null && (await run(kept, (part) => isCurrent(kept, part)))) {
+    return;
+  }
+  const made = await makeBundle();
+  if (made === null) {
     await import(`../src/${tool}/main.ts`);
   } else {
-    require(join(folder, `${tool}.cjs`));
+    await run(made);
+  }
+
+  /**
+   * Resolves to false, with nothing done, where `isCurrent` forbids to load what is needed.
+   *
+   * @param {string} folder
+   * @param {(part: "definitions" | "all") => boolean} [isCurrent]
+   */
+  function run(folder, isCurrent) {
+    // Beside the code, where only those can write who could change the code itself.
+    enableCompileCache(`${folder}/.compiled`);
+    return require(`${folder}/tools.cjs`).start(tool, isCurrent);
   }
 };
 
-/** The folder of the newest bundle; `null` where there is none, or a file has changed since. */
-function freshBundle() {
+/** The folder of the newest bundle, where what finds its commands is current; otherwise `null`. */
+function keptBundle() {
   try {
-    const { folder, inputs } = JSON.parse(readFileSync(join(CACHE, "newest.json"), "utf8"));
-    for (const [file, size, changed] of inputs) {
-      const now = statSync(join(ROOT, file));
-      if (now.size !== size || now.ctimeMs !== changed) {
-        return null;
-      }
-    }
-    return statSync(join(CACHE, folder)).isDirectory() ? join(CACHE, folder) : null;
+    const { folder, frame } = JSON.parse(readFileSync(`${CACHE}/newest.json`, "utf8"));
+    const path = `${CACHE}/${folder}`;
+    return unchanged(frame) && statSync(`${path}/tools.cjs`).isFile() ? path : null;
   } catch {
     return null;
   }
+}
+
+/**
+ * @param {string} folder of a bundle
+ * @param {"definitions" | "all"} part of what its commands are made of
+ */
+function isCurrent(folder, part) {
+  try {
+    const { definitions, rest } = JSON.parse(readFileSync(`${folder}/inputs.json`, "utf8"));
+    return unchanged(part === "definitions" ? definitions : rest);
+  } catch {
+    return false;
+  }
+}
+
+/** Throws where a file is away. @param {FileStates} files */
+function unchanged(files) {
+  for (const [file, size, changed] of files) {
+    const now = statSync(`${ROOT}/${file}`);
+    if (now.size !== size || now.ctimeMs !== changed) {
+      return false;
+    }
+  }
+  return true;
 }
 
 async function makeBundle() {

@@ -1,18 +1,20 @@
 import { defineCommand, type DefinedCommand } from "../frame/define-command.ts";
 import type { Tool } from "../frame/build-tool.ts";
+import { writtenCompletion } from "../frame/package-facts.ts";
 import { writeText } from "../terminal/write-text.ts";
+import { completionScript, SHELLS, type Shell } from "./script.ts";
 
-const SHELLS = ["bash", "zsh", "fish"] as const;
-type Shell = (typeof SHELLS)[number];
-
-/** Prints a script that completes command lines of the tools, all of them, from their definitions. */
+/** Prints a script that completes command lines of the tools, all of them. */
 export function completionCommand(loadTools: () => Promise<readonly Tool[]>): DefinedCommand {
   return defineCommand<object, [Shell]>({
     async run(_flags, shell) {
-      const [{ completionsOf }, tools] = await Promise.all([import("./completions.ts"), loadTools()]);
-      const names = tools.map(({ name }) => name);
-      const script = (await SCRIPTS[shell]())(names, await completionsOf(tools));
-      await writeText(this.process.stdout, script);
+      const script = writtenCompletion(shell) ?? (await completionScript(shell, await loadTools()));
+      const plain = this.process.plain?.("stdout") ?? null;
+      if (plain === null) {
+        await writeText(this.process.stdout, script);
+      } else {
+        plain.write(script);
+      }
     },
     parameters: {
       positional: {
@@ -30,12 +32,6 @@ export function completionCommand(loadTools: () => Promise<readonly Tool[]>): De
     },
   });
 }
-
-const SCRIPTS = {
-  bash: async () => (await import("./bash.ts")).bashCompletion,
-  zsh: async () => (await import("./zsh.ts")).zshCompletion,
-  fish: async () => (await import("./fish.ts")).fishCompletion,
-} as const;
 
 function shellNamed(value: string): Shell {
   const shell = SHELLS.find((name) => name === value);

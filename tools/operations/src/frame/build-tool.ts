@@ -1,6 +1,6 @@
 import { EXIT, type CommandError, type FailureCodes } from "../exit-code.ts";
-import { oneLine } from "../terminal/printable.ts";
-import { styleFor, type Style } from "../terminal/style.ts";
+import { inert, oneLine } from "../terminal/printable.ts";
+import { styleFor, type OutputStream, type Style } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
 import type { TableEntry } from "./command-table.ts";
 import { toolVersion } from "./package-facts.ts";
@@ -26,18 +26,35 @@ export function buildTool(
 }
 
 /**
- * Runs a command line. Nothing that it prints steers a terminal. Resolves to the exit code. Only the command that is named is
- * loaded, and what reads its options with it: all of them take longer than most commands.
+ * Whether the code that is to be loaded may be: of commands what defines them, which is all that help needs, or also what they
+ * load when they run.
  */
+export type IsCurrent = (part: "definitions" | "all") => boolean;
+
+/**
+ * Runs a command line. Nothing that it prints steers a terminal. Resolves to the exit code; to `null`, with nothing done, where
+ * code is needed that is not current. Only the command that is named is loaded, and what reads its options with it: all of them
+ * take longer than most commands.
+ */
+export async function runCommandLine<C extends IsCurrent | undefined = undefined>(
+  tool: Tool,
+  args: readonly string[],
+  outside: ToolContext["process"],
+  isCurrent?: C,
+): Promise<number | (C extends undefined ? never : null)>;
 export async function runCommandLine(
   tool: Tool,
   args: readonly string[],
   outside: ToolContext["process"],
-): Promise<number> {
+  isCurrent: IsCurrent = () => true,
+): Promise<number | null> {
   const process = safeProcess(outside);
   const routed = route(tool, args);
   switch (routed.kind) {
     case "command": {
+      if (!isCurrent("definitions")) {
+        return null;
+      }
       const defined = await routed.entry.load();
       if (asksForHelp(routed.args)) {
         const { commandHelp } = await import("./command-help.ts");
@@ -45,22 +62,26 @@ export async function runCommandLine(
         return EXIT.ok;
       }
       const { runCommand } = await import("./run-command.ts");
-      return runCommand(tool, routed, defined, process);
+      return runCommand(tool, routed, defined, process, () => isCurrent("all"));
     }
     case "help":
       show((style) => groupHelp(routed, style));
       return EXIT.ok;
     case "version":
-      process.stdout.write(`${tool.name} ${toolVersion()}\n`);
+      quickest("stdout").write(`${tool.name} ${toolVersion()}\n`);
       return EXIT.ok;
     case "wrong":
-      process.stderr.write(`${tool.name}: ${oneLine(routed.message)}\n`);
+      quickest("stderr").write(`${tool.name}: ${oneLine(routed.message)}\n`);
       return tool.failures.usage;
   }
 
   function show(help: (style: Style) => string): void {
-    const { stdout, env } = process;
-    stdout.write(help(styleFor(stdout, env)));
+    const stdout = quickest("stdout");
+    stdout.write(help(styleFor(stdout, process.env)));
+  }
+
+  function quickest(stream: "stdout" | "stderr"): OutputStream {
+    return process.plain?.(stream) ?? process[stream];
   }
 }
 
@@ -85,6 +106,10 @@ function safeProcess(outside: ToolContext["process"]): ToolContext["process"] {
       return outside.stdin;
     },
     env: outside.env,
+    plain(stream) {
+      const plain = outside.plain?.(stream) ?? null;
+      return plain === null ? null : { write: (text) => plain.write(inert(text)) };
+    },
     ...(outside.interrupted !== undefined && { interrupted: outside.interrupted }),
     // Also who ends the process while the command runs has to know it.
     get exitCode() {

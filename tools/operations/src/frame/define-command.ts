@@ -28,8 +28,11 @@ export interface DefinedCommand {
   /** Whether it asks before it does what cannot be taken back. */
   readonly destructive: boolean;
   readonly parameters: Command<ToolContext>["parameters"];
-  /** As the command-line library reads its options, and says what is wrong with them. Loaded for that: help needs none of it. */
-  build(brief: string): Promise<Command<ToolContext>>;
+  /**
+   * As the command-line library reads its options, and says what is wrong with them. Loaded for that: help needs none of it.
+   * Where they are well, `begins` is asked whether it may run.
+   */
+  build(brief: string, begins: () => boolean): Promise<Command<ToolContext>>;
 }
 
 /**
@@ -57,10 +60,13 @@ export function defineCommand<
     destructive: asks,
     // The library's type of the parameters of any command; it is its `buildCommand` that makes one of the other.
     parameters: parameters as unknown as Command<ToolContext>["parameters"],
-    async build(brief) {
+    async build(brief, begins) {
       const { buildCommand } = await import("@stricli/core");
       return buildCommand<F, A, ToolContext>({
         async func(flags, ...args) {
+          if (!begins()) {
+            return;
+          }
           if (asks) {
             const { confirmed } = await import("./confirmation.ts");
             await confirmed(this, flags, destructive.call(undefined, flags, ...args));

@@ -10,6 +10,11 @@ export function toolVersion(): string {
   return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
+/** The script that completes command lines in this shell, where it was written beforehand; `null` here, where definitions change. */
+export function writtenCompletion(_shell: string): string | null {
+  return null;
+}
+
 /** Folder of the dashboards that come with the tools. */
 export function ownDashboards(): string {
   return join(import.meta.dirname, "../../../../monitoring/grafana/dashboards");

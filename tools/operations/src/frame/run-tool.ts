@@ -1,8 +1,12 @@
-import { runCommandLine, type Tool } from "./build-tool.ts";
+import { plainOutput } from "../terminal/plain-output.ts";
 import type { ToolContext } from "../tool-context.ts";
+import { runCommandLine, type IsCurrent, type Tool } from "./build-tool.ts";
 
-/** Runs a tool with the arguments, streams and environment of this process, and sets its exit code. */
-export async function runTool(tool: Tool): Promise<void> {
+/**
+ * Runs a tool with the arguments, streams and environment of this process, and sets its exit code. Where code is needed that
+ * `isCurrent` says is not current, nothing is done, and this resolves to false.
+ */
+export async function runTool(tool: Tool, isCurrent?: IsCurrent): Promise<boolean> {
   const { failures } = tool;
   const outside: ToolContext["process"] = {
     get stdout() {
@@ -14,11 +18,17 @@ export async function runTool(tool: Tool): Promise<void> {
     get stdin() {
       return process.stdin;
     },
+    plain: (stream) => (stream === "stdout" ? plainOutput(1, watched) : plainOutput(2, () => process.stderr)),
     env: process.env,
     interrupted,
   };
   let stdout: typeof process.stdout | undefined;
-  process.exitCode = await runCommandLine(tool, process.argv.slice(2), outside);
+  const code = await runCommandLine(tool, process.argv.slice(2), outside, isCurrent);
+  if (code === null) {
+    return false;
+  }
+  process.exitCode = code;
+  return true;
 
   function watched(): typeof process.stdout {
     stdout ??= process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {

@@ -34,5 +34,5 @@ export const responses = {
   toolStats: async () => (await import("@sark/gateway/api/tools")).toolStats,
   upstreams: async () => (await import("@sark/gateway/api/upstreams")).upstreams,
   /** No body. */
-  nothing: async () => (await import("zod")).z.undefined(),
+  nothing: async () => (await import("./no-content.ts")).noContent,
 } as const;
