@@ -50,6 +50,15 @@ describe("a tool's name [GTW-12]", () => {
     "test-image-content",
     "ｔest_image_content",
     "Wipe_Disk",
+    "test\u2010image_content",
+    "test.image.content",
+    "test image content",
+    "tést_image_content",
+    "t\u0435st_image_content",
+    "test%5Fimage_content",
+    "test\\u005fimage_content",
+    "test&lowbar;image_content",
+    "/test_image_content",
   ])("%j is denied as the other spelling of one, on record [AUD-1]", async (name) => {
     const response = await call(name);
     expect(errorOf(response)?.data?.reason_code).toBe("ambiguous_name");
