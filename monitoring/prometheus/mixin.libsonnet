@@ -394,6 +394,36 @@
           }
         },
         {
+          "alert": "HostDiskFullSoon",
+          "expr": "(node_filesystem_avail_bytes / (-deriv(node_filesystem_avail_bytes[6h]) > 0) < 259200) and (1 - node_filesystem_avail_bytes / node_filesystem_size_bytes > 0.5)",
+          "for": "30m",
+          "labels": {
+            "severity": "warning",
+            "component": "host",
+            "team": "platform"
+          },
+          "annotations": {
+            "summary": "A disk will be full within 3 days",
+            "description": "{{ $labels.mountpoint }} at {{ $labels.instance }} is full in {{ $value | humanizeDuration }}, if it goes on filling as in the last 6 hours.",
+            "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#hostdiskfullsoon"
+          }
+        },
+        {
+          "alert": "RedisMemoryHigh",
+          "expr": "redis_memory_used_bytes / (redis_memory_max_bytes > 0) > 0.8",
+          "for": "10m",
+          "labels": {
+            "severity": "warning",
+            "component": "database",
+            "team": "platform"
+          },
+          "annotations": {
+            "summary": "Redis uses more than 80 % of the memory that it may take",
+            "description": "Redis, as {{ $labels.instance }} sees it, uses {{ $value | humanizePercentage }} of its `maxmemory`, for 10 minutes.",
+            "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#redismemoryhigh"
+          }
+        },
+        {
           "alert": "KubernetesNodeNotReady",
           "expr": "max by (node) (kube_node_status_condition{condition=\"Ready\", status=\"true\"}) == 0",
           "for": "5m",

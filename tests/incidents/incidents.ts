@@ -1,4 +1,5 @@
 import type { Incidents } from "./incident.ts";
+import { capacityIncidents } from "./incidents/capacity.ts";
 import { clusterIncidents } from "./incidents/cluster.ts";
 import { costIncidents } from "./incidents/cost.ts";
 import { dependencyIncidents } from "./incidents/dependencies.ts";
@@ -16,6 +17,7 @@ export const INCIDENTS: Incidents = {
   ...securityIncidents,
   ...costIncidents,
   ...hostIncidents,
+  ...capacityIncidents,
   ...clusterIncidents,
   ...metricsServiceIncidents,
 };

@@ -3,6 +3,7 @@ import { gatewayIntegration } from "./definitions/gateway-integration.ts";
 import { gatewayOperations } from "./definitions/gateway-operations.ts";
 import { gatewayOverview } from "./definitions/gateway-overview.ts";
 import { gatewayPerformance } from "./definitions/gateway-performance.ts";
+import { infrastructure } from "./definitions/infrastructure.ts";
 import { metricsService } from "./definitions/metrics-service.ts";
 import { gatewaySecurity } from "./definitions/gateway-security.ts";
 
@@ -16,4 +17,5 @@ export const DASHBOARDS: Readonly<Record<string, Dashboard>> = {
   [`${FOLDER}/gateway-security.json`]: gatewaySecurity,
   [`${FOLDER}/gateway-operations.json`]: gatewayOperations,
   [`${FOLDER}/metrics-service.json`]: metricsService,
+  [`${FOLDER}/infrastructure.json`]: infrastructure,
 };

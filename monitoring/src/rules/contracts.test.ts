@@ -42,9 +42,9 @@ const CONTRACTS: readonly (readonly [name: string, is: string, duration: string,
 const WATCHED: readonly (readonly [what: string, ...names: string[]])[] = [
   ["the cluster and its nodes", "KubernetesNodeNotReady", "HighHostMemoryUsage", "HighHostCpuUsage"],
   ["PostgreSQL", "PostgresDown", "DatabaseHighConnections"],
-  ["Redis", "SharedStateDown"],
+  ["Redis", "SharedStateDown", "RedisMemoryHigh"],
   ["the load balancer and the network", "EndpointUnreachable"],
-  ["autoscaling and capacity", "AutoscalerAtMaximum", "LowHostDiskSpace"],
+  ["autoscaling and capacity", "AutoscalerAtMaximum", "LowHostDiskSpace", "HostDiskFullSoon"],
   ["certificates", "CertificateExpiring", "EndpointCertificateExpiring"],
 ];
 

@@ -36,6 +36,7 @@ export interface Section {
 
 /** A dashboard as Grafana takes it: panels from left to right, each section below the one before, ids in that order. */
 export function defineDashboard(spec: DashboardSpec): Dashboard {
+  const panels = JSON.stringify(spec.sections);
   const builder = new DashboardBuilder(spec.title)
     .uid(spec.uid)
     .description(spec.description)
@@ -50,8 +51,8 @@ export function defineDashboard(spec: DashboardSpec): Dashboard {
     .variables([
       dataSource(),
       ...spec.variables,
-      traceSource(),
-      ...linkTargets(JSON.stringify(spec.sections)),
+      ...(panels.includes("${traces}") ? [traceSource()] : []),
+      ...linkTargets(panels),
     ])
     .annotations([firedAlerts("critical"), firedAlerts("warning")])
     .link(otherDashboards(TAG));
