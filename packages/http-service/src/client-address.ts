@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { ipv6Groups, normalAddress } from "./addresses.ts";
+import { createRequestSlot } from "./request-slot.ts";
 
 /** The address of the client that sent a request. */
 export type ClientAddress = (request: IncomingMessage) => string;
@@ -27,7 +28,7 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
     isIP(address) !== 0 &&
     trusted.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
   /** Node forgets the address of a connection that has closed. */
-  const known = new WeakMap<IncomingMessage, string>();
+  const known = createRequestSlot<string>("client address");
 
   function find(request: IncomingMessage): string {
     let address = normalAddress(request.socket.remoteAddress ?? "unknown");

@@ -22,6 +22,7 @@ export { createOriginGuard } from "./origin.ts";
 export { pieces } from "./pieces.ts";
 export { checkQueryEncoding } from "./query-encoding.ts";
 export { ClientLeft, readBody } from "./read-body.ts";
+export { type RequestSlot, createRequestSlot } from "./request-slot.ts";
 export { clientSignal, sendResponse } from "./reply.ts";
 export { type HttpLimits, checkRequest, createHttpServer, toHttpFailure } from "./server.ts";
 export { watchStalledReaders } from "./stalled-readers.ts";

@@ -47,21 +47,26 @@ function register<S extends Service>(
   });
 }
 
+/** Its endpoint looks at it. */
+const BEGUN = Symbol("begun");
+interface Begun extends FastifyRequest {
+  [BEGUN]?: true;
+}
+
 /** What fails before the endpoint looks at its request is told to no caller that has none of its roles. */
 function authenticated<S extends Service>(
   endpoint: Endpoint<S, never>,
   serve: Serve<S["caller"]>,
   options: RouteOptions<S["caller"]>,
 ) {
-  const begun = new WeakSet<FastifyRequest>();
   const deny = denyUnread(endpoint, options);
   return {
     ...options.authenticated((request, reply, caller) => {
-      begun.add(request);
+      (request as Begun)[BEGUN] = true;
       return serve(request, reply, caller);
     }),
     async errorHandler(error: unknown, request: FastifyRequest): Promise<never> {
-      if (begun.has(request)) {
+      if ((request as Begun)[BEGUN] === true) {
         throw error;
       }
       return deny(error, request);

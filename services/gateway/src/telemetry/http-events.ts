@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Logger } from "@sark/observability/logging";
 import type { Recorder } from "@sark/observability/metrics";
 import { isFault } from "../transport/errors.ts";
-import { type HttpFailure, normalAddress } from "@sark/http-service";
+import { createRequestSlot, type HttpFailure, normalAddress } from "@sark/http-service";
 import type { GatewayCatalog } from "./catalog.ts";
 import { createLineLimit } from "./line-limit.ts";
 import type { GatewayMetrics } from "./metrics.ts";
@@ -50,7 +50,7 @@ export function createHttpEvents(deps: {
   /** Connections that were cut off for a reason that has been told already. */
   const cutOff = new WeakSet<Duplex>();
   /** Requests without one were refused before they had a route. */
-  const operations = new WeakMap<IncomingMessage, string>();
+  const operations = createRequestSlot<string>("operation");
   function served(request: IncomingMessage, response: ServerResponse, startedAt: number): void {
     const operation = operations.get(request) ?? "unrouted";
     const status = response.headersSent ? String(response.statusCode) : "client_left";
@@ -127,7 +127,7 @@ export function createHttpEvents(deps: {
       metrics.recordClientError("http", "stalled_client");
       logger.warn({ error_type: "stalled_client" }, "the client took nothing of its response for too long");
     },
-    routed: (request, operation) => void operations.set(request, operation),
+    routed: operations.set,
     watchHeld({ requests, responses }) {
       recorder.onCollect("sark_gateway_held_request_bytes", requests);
       recorder.onCollect("sark_gateway_held_response_bytes", responses);

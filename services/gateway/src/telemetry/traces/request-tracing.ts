@@ -11,6 +11,7 @@ import {
   type Span,
   type Tracer,
 } from "@opentelemetry/api";
+import { createRequestSlot } from "@sark/http-service";
 import { extractContext, type LateSpan } from "@sark/observability/tracing";
 import type { Caller } from "../../domain/governance.ts";
 import { denialAttributes } from "./call-attributes.ts";
@@ -67,7 +68,7 @@ export function tracedRequest(): TracedRequest | undefined {
 }
 
 export function createRequestTracing(tracer: Tracer, extra: ExtraTraces | null): RequestTracing {
-  const requests = new WeakMap<IncomingMessage, Served>();
+  const requests = createRequestSlot<Served>("trace");
 
   function end(served: Served, response: ServerResponse): TraceIds | null {
     const endedAt = performance.now();
