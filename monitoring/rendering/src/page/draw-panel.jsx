@@ -121,6 +121,8 @@ function lastValues(frames) {
 
 function Stats({ panel, frames, width, height, theme }) {
   const values = lastValues(frames);
+  // The component draws what it is given, whatever the mode says.
+  const hasGraph = panel.options.graphMode !== "none";
   const wide = width > height;
   const size = wide ? { width: width / values.length, height } : { width, height: height / values.length };
   return (
@@ -137,7 +139,7 @@ function Stats({ panel, frames, width, height, theme }) {
           justifyMode={panel.options.justifyMode}
           text={panel.options.text}
           count={values.length}
-          sparkline={frame.length > 1 ? { x: frame.fields[0], y: field } : undefined}
+          sparkline={hasGraph && frame.length > 1 ? { x: frame.fields[0], y: field } : undefined}
         />
       ))}
     </div>

@@ -11,15 +11,13 @@ import { PanelBuilder as GaugeBuilder } from "@grafana/grafana-foundation-sdk/ga
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { built, byThresholds, common, type BuiltPanel, type PanelSpec } from "./panel.ts";
 
-/** One number for each query, with how it came about below, colored by its steps. */
+/** One number for each query, colored by its steps. Without a graph: Grafana draws it through the numbers, at any height. */
 export function stat(spec: PanelSpec): BuiltPanel {
   return built(
     common(new StatBuilder(), spec)
       .colorScheme(byThresholds())
       .reduceOptions(last())
-      .graphMode(
-        spec.queries.some(({ instant }) => instant) ? BigValueGraphMode.None : BigValueGraphMode.Area,
-      )
+      .graphMode(BigValueGraphMode.None)
       .colorMode(BigValueColorMode.Value)
       .justifyMode(BigValueJustifyMode.Auto)
       // Fitted to its room, each of several would have another size.

@@ -3,8 +3,7 @@ import type { Section } from "../../layout/define-dashboard.ts";
 import { allRunbooks } from "../../parts/links.ts";
 import { stateTimeline } from "../../panels/state-timeline.ts";
 import { table } from "../../panels/table.ts";
-
-const fired = (severity: "critical" | "warning") => series("ALERTS", { alertstate: "firing", severity });
+import { INCIDENT_STATES, incidents } from "../terms/incidents.ts";
 
 export const alertSection: Section = {
   title: "Alerts",
@@ -33,11 +32,8 @@ export const alertSection: Section = {
       description:
         "Critical alerts and warnings while they fired: when it began, what came with it, when it was over.",
       unit: "none",
-      queries: [
-        { expr: `2 * max by (alertname) (${fired("critical")})`, legend: "{{alertname}}" },
-        { expr: `max by (alertname) (${fired("warning")})`, legend: "{{alertname}}" },
-      ],
-      states: { 1: { text: "warning", color: "orange" }, 2: { text: "critical", color: "red" } },
+      queries: incidents(),
+      states: INCIDENT_STATES,
       empty: "no incidents",
       links: [allRunbooks()],
       width: 12,

@@ -7,6 +7,7 @@ import { timeSeries } from "../../panels/time-series.ts";
 import { counted, rate, share, sum } from "../../../promql/expressions.ts";
 import { userColumns } from "../terms/gateway-panels.ts";
 import { AT, TOP_DENIED_USERS } from "../terms/gateway-queries.ts";
+import { INCIDENT_STATES, incidents } from "../terms/incidents.ts";
 
 const asked = sum(rate(series("sark_gateway_user_requests_total", AT)), "user");
 const denied = sum(rate(series("sark_gateway_user_requests_total", { decision: "deny", ...AT })), "user");
@@ -116,12 +117,10 @@ export const patternSection: Section = {
     }),
     stateTimeline({
       title: "Security Alerts Timeline",
-      description: "Alerts for the security team, while they fire.",
+      description: "Alerts for the security team, while they fire: critical ones red, warnings orange.",
       unit: "none",
-      queries: [
-        { expr: series("ALERTS", { alertstate: "firing", team: "security" }), legend: "{{alertname}}" },
-      ],
-      states: { 1: { text: "firing", color: "red" } },
+      queries: incidents({ team: "security" }),
+      states: INCIDENT_STATES,
       empty: "no alerts",
       links: [allRunbooks()],
       width: 12,
