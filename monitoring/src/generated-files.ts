@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { alertmanagerConfiguration, EXAMPLE_WAYS } from "./alertmanager/configuration.ts";
+import { renderTemplates } from "./alertmanager/templates.ts";
 import { familyOf } from "./catalog/metrics.ts";
 import { SOURCES } from "./catalog/sources.ts";
 import { dashboardProblems } from "./dashboards/checks/dashboard-problems.ts";
@@ -52,6 +53,7 @@ export function generatedFiles(): Record<string, string> {
     ["monitoring/prometheus/mixin.libsonnet", renderMixin(RULE_FILES)],
     ["monitoring/prometheus/prometheus.yml", configuration(example())],
     ["monitoring/alertmanager/alertmanager.yml", configuration(alertmanagerConfiguration(EXAMPLE_WAYS))],
+    ["monitoring/alertmanager/templates/sark.tmpl", `${renderTemplates()}\n`],
     ...Object.entries(environmentConfigurations()).map(
       ([path, content]) => [path, configuration(content)] as const,
     ),

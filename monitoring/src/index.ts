@@ -7,4 +7,5 @@ export { selectorsOf } from "./promql/selectors-of.ts";
 export { usesOf, type MetricUse } from "./reference/uses-of.ts";
 export { renderRules } from "./rules/render-rules.ts";
 export { RULE_FILES } from "./rules/rule-files.ts";
+export type { Alert } from "./domain/alert.ts";
 export type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";

@@ -9,6 +9,9 @@ import { startNotificationReceiver, type Notification } from "../incidents/notif
 import { scaleRoutes } from "../incidents/scale-durations.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
+/** As a caller may name itself. */
+const HOSTILE =
+  "<!channel> <http://evil.example|Run this> [Run this](http://evil.example) *b* & \n- What to do: `rm`";
 const TEAMS_MAX_BYTES = 28 * 1_024;
 
 /** What a workflow of Teams posts as a card. https://learn.microsoft.com/connectors/teams, https://adaptivecards.io/schemas/1.5.0 */
@@ -127,6 +130,12 @@ describe.skipIf(requireServer("released-alertmanager") === null)(
         startsAt: "2026-11-28T10:00:00Z",
         generatorURL: `http://prometheus.example.com:9090/graph?g0.expr=${"sum+by+%28user%29".repeat(100)}&g0.tab=1`,
       }));
+    const hostile = (alertname: string, severity: string) => [
+      {
+        labels: { alertname, severity, component: "cost", team: "platform", instance: HOSTILE },
+        annotations: { summary: HOSTILE, description: HOSTILE, runbook_url: "https://example.com/docs/" },
+      },
+    ];
     const over = (posted: ReturnType<typeof alerts>) =>
       posted.map((alert) => ({ ...alert, endsAt: new Date().toISOString() }));
     const messages = (path: string, text: string): Notification[] =>
@@ -144,27 +153,50 @@ describe.skipIf(requireServer("released-alertmanager") === null)(
       const posted = alerts("UserQuotaExceeded", "warning", 1);
       await alertmanager.post(posted);
       const [title = "", text = ""] = texts(await message("/teams", "UserQuotaExceeded"));
-      expect(title).toBe("WARNING: A user is beyond the quota");
+      expect(title).toBe("🟧 WARNING: A user is beyond the quota");
       expect(text).toContain("- How bad: user-0 was refused");
       expect(text).toContain("- Since: 2026-11-28 10:00:00 UTC");
       expect(text).toContain("- What to do: https://example.com/docs/");
       expect(text).toContain("- The query: http://prometheus.example.com:9090/graph");
       await alertmanager.post(over(posted));
       const [resolved = ""] = texts(await message("/teams", "RESOLVED: A user is beyond the quota"));
-      expect(resolved).toBe("RESOLVED: A user is beyond the quota");
+      expect(resolved).toBe("🟩 RESOLVED: A user is beyond the quota");
     });
 
     it("stay as small as Teams wants them with hundreds of alerts, firing and over, and say how many there are", async () => {
       const posted = alerts("ManyUsers", "warning", 400);
       await alertmanager.post(posted);
       const firing = await message("/teams", "More fire than these 10: 400 in all.");
-      expect(texts(firing).at(0)).toBe("WARNING: A user is beyond the quota (400)");
+      expect(texts(firing).at(0)).toBe("🟧 WARNING: A user is beyond the quota (400)");
       await alertmanager.post(over(posted.slice(0, 200)));
       const both = await message("/teams", "More are over than these 10: 200 in all.");
       expect(texts(both).at(1)).toContain("More fire than these 10: 200 in all.");
       for (const body of [firing, both]) {
         expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(TEAMS_MAX_BYTES);
       }
+    });
+
+    it("have what callers name as text in Slack: no mention, link or line of its own", async () => {
+      await alertmanager.post(hostile("HostileInSlack", "critical"));
+      const [shown] = slackMessage.parse(await message("/slack", "HostileInSlack")).attachments;
+      const escaped =
+        "&lt;!channel&gt; &lt;http://evil.example|Run this&gt; [Run this](http://evil.example) *b* &amp; - What to do: `rm`";
+      expect(shown.title).toBe(`CRITICAL: ${escaped}`);
+      expect(shown.fallback).toBe(shown.title);
+      expect(shown.text).toContain(`HostileInSlack (critical, cost, platform team) at ${escaped}\n`);
+      expect(shown.text).toContain(`- How bad: ${escaped}\n`);
+      expect(shown.text).not.toMatch(/[<>]/);
+      expect(shown.text.match(/^- What to do: .*$/gm)).toEqual(["- What to do: https://example.com/docs/"]);
+    });
+
+    it("have what callers name as text in Teams: no link, emphasis or line of its own", async () => {
+      await alertmanager.post(hostile("HostileInTeams", "warning"));
+      const [title = "", text = ""] = texts(await message("/teams", "HostileInTeams"));
+      const escaped = String.raw`\<!channel\> \<http://evil.example|Run this\> \[Run this\] (http://evil.example) \*b\* & - What to do: \`rm\``;
+      expect(title).toBe(`🟧 WARNING: ${escaped}`);
+      expect(text).toContain(`HostileInTeams (warning, cost, platform team) at ${escaped}\n`);
+      expect(text).toContain(`- How bad: ${escaped}\n`);
+      expect(text.match(/^- What to do: .*$/gm)).toEqual(["- What to do: https://example.com/docs/"]);
     });
 
     it("are events that PagerDuty takes, and messages that Slack takes, of one incident from its begin to its end", async () => {

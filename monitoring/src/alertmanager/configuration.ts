@@ -34,6 +34,7 @@ export function waysOf(environment: Readonly<Record<string, string | undefined>>
             from: value("ALERT_EMAIL_FROM") ?? to,
             user: value("ALERT_SMTP_USER"),
             passwordFile: value("ALERT_SMTP_PASSWORD_FILE"),
+            caFile: value("ALERT_SMTP_CA_FILE"),
           },
         }),
   };

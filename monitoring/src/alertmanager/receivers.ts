@@ -1,3 +1,5 @@
+import { templateOf } from "./templates.ts";
+
 /** Where the ways to people are. Each is left out that is not set; secrets stand in files, which Alertmanager reads. */
 export interface Ways {
   /** File with a routing key of PagerDuty's Events API v2. */
@@ -14,6 +16,8 @@ export interface Ways {
         readonly server: string;
         readonly user?: string | undefined;
         readonly passwordFile?: string | undefined;
+        /** File with the authority of the server's certificate, where it is none that the system knows. */
+        readonly caFile?: string | undefined;
       }
     | undefined;
   /** File with the address of a workflow of Teams. Alertmanager 0.28 and later. */
@@ -47,8 +51,8 @@ const WAYS: Readonly<Record<ReceiverName, readonly Way[]>> = {
   none: [],
 };
 
-const TITLE = '{{ template "sark.title" . }}';
-const TEXT = '{{ template "sark.text" . }}';
+const TITLE = templateOf("title", "text");
+const TEXT = templateOf("body", "text");
 
 /** A receiver as Alertmanager reads it. */
 export function receiver(name: ReceiverName, ways: Ways): object {
@@ -73,8 +77,9 @@ function partOf(way: Way, ways: Ways): object | undefined {
               {
                 api_url_file: ways.slackUrlFile,
                 send_resolved: true,
-                title: TITLE,
-                text: TEXT,
+                title: templateOf("title", "slack"),
+                fallback: templateOf("title", "slack"),
+                text: templateOf("body", "slack"),
                 color: '{{ template "sark.color" . }}',
               },
             ],
@@ -86,7 +91,12 @@ function partOf(way: Way, ways: Ways): object | undefined {
         ? undefined
         : {
             msteamsv2_configs: [
-              { webhook_url_file: ways.teamsUrlFile, send_resolved: true, title: TITLE, text: TEXT },
+              {
+                webhook_url_file: ways.teamsUrlFile,
+                send_resolved: true,
+                title: templateOf("title", "teams"),
+                text: templateOf("body", "teams"),
+              },
             ],
           };
     case "webhook":
@@ -121,7 +131,7 @@ function pagerduty(file: string | undefined): object | undefined {
       };
 }
 
-function email({ to, from, server, user, passwordFile }: NonNullable<Ways["email"]>): object {
+function email({ to, from, server, user, passwordFile, caFile }: NonNullable<Ways["email"]>): object {
   return {
     to,
     from,
@@ -129,8 +139,9 @@ function email({ to, from, server, user, passwordFile }: NonNullable<Ways["email
     send_resolved: true,
     ...(user === undefined ? {} : { auth_username: user }),
     ...(passwordFile === undefined ? {} : { auth_password_file: passwordFile }),
+    ...(caFile === undefined ? {} : { tls_config: { ca_file: caFile } }),
     headers: { Subject: TITLE },
     text: TEXT,
-    html: "",
+    html: templateOf("body", "html"),
   };
 }

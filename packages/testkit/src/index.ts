@@ -82,6 +82,11 @@ export { startJaeger, type Jaeger, type JaegerSpan } from "./jaeger/start-jaeger
 export { startOtelCollector, type OtelCollector } from "./otel-collector/start-otel-collector.ts";
 export { startFakeGrafana, type FakeGrafana } from "./grafana/start-fake-grafana.ts";
 export { startHaproxy, type Haproxy } from "./haproxy/start-haproxy.ts";
+export {
+  startMailReceiver,
+  type MailReceiver,
+  type ReceivedMail,
+} from "./mail-receiver/start-mail-receiver.ts";
 export { startRsyslog, type Rsyslog, type RsyslogOptions } from "./rsyslog/start-rsyslog.ts";
 export { createCertificates, type TestCertificates } from "./siem/receiver/certificates.ts";
 export { startRedis, type Redis, type RedisOptions } from "./redis/start-redis.ts";

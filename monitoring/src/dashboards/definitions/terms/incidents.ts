@@ -6,10 +6,7 @@ import type { Query } from "../../parts/query.ts";
 export function incidents(of: Partial<Pick<Alert, "team">> = {}): readonly Query[] {
   const fired = (severity: "critical" | "warning") =>
     `max by (alertname) (${series("ALERTS", { alertstate: "firing", severity, ...of })})`;
-  return [
-    { expr: `2 * ${fired("critical")}`, legend: "{{alertname}}" },
-    { expr: fired("warning"), legend: "{{alertname}}" },
-  ];
+  return [{ expr: `2 * ${fired("critical")} or ${fired("warning")}`, legend: "{{alertname}}" }];
 }
 
 export const INCIDENT_STATES = {
