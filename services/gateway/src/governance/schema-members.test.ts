@@ -7,7 +7,15 @@ const schema: JsonObject = {
   type: "object",
   properties: {
     account: { type: "integer" },
-    to: { properties: { iban: {}, owner: { $ref: "#/$defs/person" } } },
+    to: {
+      properties: {
+        iban: {},
+        accountHolder: {},
+        size_max: {},
+        sizeMax: {},
+        owner: { $ref: "#/$defs/person" },
+      },
+    },
     lines: {
       type: "array",
       items: { anyOf: [{ properties: { amount: {} } }, { properties: { text: {} } }] },
@@ -56,7 +64,13 @@ describe("differsFromSchema", () => {
     [{ map: { a: { Limit: 1 } } }, true],
     [{ map: { x: { Y: 1 } } }, true],
     [{ pair: [{ Left: 1 }] }, true],
-    [{ user_account: 1, acc_ount: 1 }, false],
+    [{ user_account: 1 }, false],
+    // What pydantic's aliases, Go's json/v2 and Jackson's naming strategies take for one name.
+    [{ acc_ount: 1 }, true],
+    [{ to: { account_holder: "x" } }, true],
+    [{ to: { accountHolder: "x", "account-holder": "x" } }, true],
+    [{ to: { accountHolder: "x" } }, false],
+    [{ to: { size_max: 1, sizeMax: 2 } }, false],
     // Types: what servers convert.
     [{ account: "13" }, true],
     [{ account: true }, true],

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, createFold, foldName, type Fold } from "@sark/json";
+import { isJsonObject, type Json, type JsonObject, createFold, foldSpelling, type Fold } from "@sark/json";
 import { createBudget, TOO_LARGE } from "./schema-budget.ts";
 import { placesOf, type Place } from "./schema-places.ts";
 import { isOfOtherType } from "./schema-types.ts";
@@ -9,16 +9,17 @@ const MAX_SUBSCHEMAS = 20_000;
 const MAX_COMPARISONS = 1_000_000;
 
 /**
- * Whether somewhere in the arguments a key is a property of the tool's own schema but for case, normalisation or
- * invisible characters, or a value is of another type than the schema says. To a server that ignores the one, or
- * converts the other, it is a property or a value that policies have not seen. Follows `properties`, `items`, the alternatives of a schema, and references within it.
+ * Whether somewhere in the arguments a key is a property of the tool's own schema but for case, normalisation,
+ * invisible characters, `_` or `-`, or a value is of another type than the schema says. To a server that ignores the
+ * one (pydantic models with aliases in camel case take their names in snake case, too), or converts the other, it is a
+ * property or a value that policies have not seen. Follows `properties`, `items`, the alternatives of a schema, and references within it.
  */
 export function differsFromSchema(given: JsonObject, schema: JsonObject): boolean {
   const compare = createBudget(MAX_COMPARISONS);
   const spend = createBudget(MAX_SUBSCHEMAS);
   const places = placesOf(schema);
   const met = new Set<Place>();
-  const foldKey = createFold(foldName);
+  const foldKey = createFold(foldSpelling);
   const foldProperty = foldFor(schema);
 
   function isAlike(key: string, properties: readonly JsonObject[]): boolean {
@@ -83,7 +84,7 @@ const foldOfSchema = new WeakMap<JsonObject, Fold>();
 function foldFor(root: JsonObject): Fold {
   let fold = foldOfSchema.get(root);
   if (fold === undefined) {
-    foldOfSchema.set(root, (fold = createFold(foldName)));
+    foldOfSchema.set(root, (fold = createFold(foldSpelling)));
   }
   return fold;
 }
