@@ -1,10 +1,22 @@
 import { availableParallelism } from "node:os";
-import { defineConfig, mergeConfig } from "vitest/config";
+import { configDefaults, defineConfig, mergeConfig } from "vitest/config";
 import { COMPILED } from "./scripts/compiled-folder.ts";
 import { LongestFirst } from "./scripts/longest-first.ts";
 
 /** Closes the run with the files that took the most processor time. */
 const measured = process.env["SARK_TEST_CPU"] !== undefined;
+
+/** What servers and programs of tests need, once a run. */
+export const SET_UP = [
+  "scripts/install-before-tests.ts",
+  "scripts/compile-before-tests.ts",
+  "packages/testkit/src/postgres/global-setup.ts",
+  "packages/audit/src/store/testing/template-set-up.ts",
+  "tests/support/programs/set-up.ts",
+] as const;
+
+/** `npm run test:docs` runs it. */
+export const COMMANDS_OF_DOCUMENTATION = "tests/documentation/execution.test.ts";
 
 /** What every run of tests has. */
 export const shared = defineConfig({
@@ -44,13 +56,8 @@ export default mergeConfig(
       ],
       setupFiles: ["./scripts/metric-drives/take-notes.ts"],
       reporters: ["./scripts/metric-drives/reporter.ts"],
-      globalSetup: [
-        "scripts/install-before-tests.ts",
-        "scripts/compile-before-tests.ts",
-        "packages/testkit/src/postgres/global-setup.ts",
-        "packages/audit/src/store/testing/template-set-up.ts",
-        "tests/support/programs/set-up.ts",
-      ],
+      exclude: [...configDefaults.exclude, COMMANDS_OF_DOCUMENTATION],
+      globalSetup: [...SET_UP],
       sequence: { sequencer: LongestFirst },
       // Tests wait for servers more than they compute.
       maxWorkers: Math.max(4, availableParallelism()),

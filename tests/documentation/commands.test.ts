@@ -9,6 +9,8 @@ import {
   runCaptured,
 } from "@sark/operations/testing";
 import { describe, expect, it } from "vitest";
+import { blocksOf } from "./blocks.ts";
+import { PAGES, readPage } from "./pages.ts";
 
 const root = join(import.meta.dirname, "../..");
 const pages = globSync("{README.md,CONTRIBUTING.md,docs/**/*.md}", { cwd: root }).filter(
@@ -24,6 +26,9 @@ const TOOLS = {
   "health-check": healthCheckTool,
   "query-metrics": queryMetricsTool,
 } as const;
+
+const COMMAND =
+  /^(?:[A-Z_]+=\S+ )*(?:\$|curl|docker|git|helm|kubectl|node|npm|npx|psql|analyze-logs|audit (?:export|receipt|verify)|gateway-admin|health-check|query-metrics) /m;
 
 /** One command as it stands on a page. */
 interface Command {
@@ -95,6 +100,15 @@ describe("commands of the documentation [DOC-1]", () => {
       }),
     );
     expect(problems.flat()).toEqual([]);
+  });
+
+  it("are tagged as such, so that they are executed", () => {
+    const untagged = PAGES.filter((page) => page !== "docs/reference/cli.md").flatMap((page) =>
+      blocksOf(readPage(page))
+        .filter(({ language, text }) => language === "" && COMMAND.test(text))
+        .map(({ line }) => `${page}:${line}`),
+    );
+    expect(untagged).toEqual([]);
   });
 
   it("name files of the repository that there are", () => {

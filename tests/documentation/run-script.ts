@@ -12,12 +12,12 @@ export interface ScriptRun {
   notes(file: string): readonly string[];
 }
 
-/** Notes each command that fails, and goes on; ends what was started. */
+/** Notes each command that fails, and goes on; ends what was started, the last one first: it may have something to say to those before. */
 const HEAD = `
 set -u -o pipefail -E
 AT=
 trap 'echo "$AT: exit code $?: $BASH_COMMAND" | tee -a "$WORK/failures"' ERR
-trap 'trap - ERR; while read -r pid; do kill -- "-$pid" 2> /dev/null || kill "$pid" 2> /dev/null; tail --pid="$pid" -f /dev/null; done < <(cat "$WORK/pids" 2> /dev/null)' EXIT
+trap 'trap - ERR; while read -r pid; do kill -- "-$pid" 2> /dev/null || kill "$pid" 2> /dev/null; tail --pid="$pid" -f /dev/null; done < <(tac "$WORK/pids" 2> /dev/null)' EXIT
 `;
 
 /** Runs the parts in one shell, with the programs of `folder/shims` before all others. */

@@ -6,8 +6,6 @@ import { stateTimeline } from "../../panels/state-timeline.ts";
 import { timeSeries } from "../../panels/time-series.ts";
 import { thresholdOf } from "../terms/thresholds.ts";
 
-/** Alerts count days, panels seconds. */
-const DAY_SECONDS = 86_400;
 const UP = {
   0: { text: "unreachable", color: "red" },
   1: { text: "reached", color: "green" },
@@ -60,7 +58,7 @@ export const networkSection: Section = {
       ],
       steps: [
         { from: null, color: "red" },
-        { from: thresholdOf("EndpointCertificateExpiring") * DAY_SECONDS, color: "green" },
+        { from: thresholdOf("EndpointCertificateExpiring"), color: "green" },
       ],
       links: [runbook("EndpointCertificateExpiring")],
       width: 12,
