@@ -6,6 +6,8 @@ import { stateTimeline } from "../../panels/state-timeline.ts";
 import { timeSeries } from "../../panels/time-series.ts";
 import { thresholdOf } from "../terms/thresholds.ts";
 
+/** Alerts count days, panels seconds. */
+const DAY_SECONDS = 86_400;
 const UP = {
   0: { text: "unreachable", color: "red" },
   1: { text: "reached", color: "green" },
@@ -58,7 +60,7 @@ export const networkSection: Section = {
       ],
       steps: [
         { from: null, color: "red" },
-        { from: thresholdOf("EndpointCertificateExpiring"), color: "green" },
+        { from: thresholdOf("EndpointCertificateExpiring") * DAY_SECONDS, color: "green" },
       ],
       links: [runbook("EndpointCertificateExpiring")],
       width: 12,

@@ -11,6 +11,11 @@ export interface ClaimedDelivery {
   readonly secrets: readonly Buffer[];
   /** From 1. */
   readonly attempt: number;
+  /**
+   * When it was claimed, as the database writes it: tells this claim from a later one, whose attempt has the same number where the tenant has
+   * asked for the delivery to be sent again meanwhile.
+   */
+  readonly claimedAt: string;
 }
 
 // Of webhooks that are enabled and not held, of tenants that are not suspended.
@@ -33,9 +38,9 @@ const CLAIM = `WITH due AS (
   UPDATE metrics.webhook_deliveries d
   SET attempts = d.attempts + 1, last_attempt_at = now(), next_attempt_at = now() + make_interval(secs => $3)
   FROM due WHERE d.tenant_id = due.tenant_id AND d.webhook_id = due.webhook_id AND d.event_id = due.event_id
-  RETURNING d.tenant_id, d.webhook_id, d.event_id, d.attempts
+  RETURNING d.tenant_id, d.webhook_id, d.event_id, d.attempts, d.last_attempt_at::text AS claimed_at
 )
-SELECT c.event_id, c.attempts, w.url, e.body, w.secret, w.sealed_secret,
+SELECT c.event_id, c.attempts, c.claimed_at, w.url, e.body, w.secret, w.sealed_secret,
   CASE WHEN w.previous_until > now() THEN w.previous_secret END AS previous_secret,
   CASE WHEN w.previous_until > now() THEN w.sealed_previous END AS sealed_previous
 FROM claimed c JOIN metrics.webhooks w USING (tenant_id, webhook_id) JOIN metrics.webhook_events e USING (tenant_id, event_id)`;
@@ -43,6 +48,7 @@ FROM claimed c JOIN metrics.webhooks w USING (tenant_id, webhook_id) JOIN metric
 interface Row extends Record<string, unknown> {
   readonly event_id: string;
   readonly attempts: number;
+  readonly claimed_at: string;
   readonly url: string;
   readonly body: string;
   readonly secret: Buffer | null;
@@ -102,6 +108,7 @@ export async function claimDelivery(
         body: row.body,
         secrets: secretsOf(row, (sealed) => seal.open({ tenant, webhook }, sealed)),
         attempt: row.attempts,
+        claimedAt: row.claimed_at,
       };
 }
 

@@ -150,3 +150,15 @@ it("says nothing of a delivery that another process has taken over meanwhile", a
   const [one] = (await deliveries.list("acme", id, null, { before: null, limit: 1 })) ?? [];
   expect(one).toMatchObject({ state: "delivered", lastStatus: 204, attempts: 2 });
 });
+
+it("an attempt that was under way when the tenant asked for another one says nothing of that [SVC-1]", async () => {
+  await test();
+  const first = await claimed();
+  await deliveries.redeliver("acme", id, first.event);
+  const again = await claimed();
+  expect(again).toMatchObject({ event: first.event, attempt: first.attempt });
+  await settle(first, { result: "delivered", status: 202 });
+  await settle(again, { result: "rejected", status: 500 });
+  const [one] = (await deliveries.list("acme", id, null, { before: null, limit: 1 })) ?? [];
+  expect(one).toMatchObject({ state: "pending", lastStatus: 500, lastResult: "rejected", attempts: 1 });
+});

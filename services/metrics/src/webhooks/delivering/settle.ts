@@ -26,8 +26,8 @@ const MAX_HOLD_MS = 5 * 60_000;
 const WITHDRAWN = 410;
 
 /**
- * Writes down how an attempt ended. Where another process has taken the delivery for lost meanwhile and sends it itself, that one
- * says what becomes of it.
+ * Writes down how an attempt ended. Where another process has taken the delivery for lost meanwhile and sends it itself, or the tenant
+ * has asked for it to be sent again, what becomes of it is said by the attempt that follows.
  */
 export async function settleDelivery(
   tx: Queryable,
@@ -53,7 +53,8 @@ export async function settleDelivery(
     `UPDATE metrics.webhook_deliveries
      SET state = $5, last_result = $6, last_status = $7, next_attempt_at = now() + make_interval(secs => $8),
          delivered_at = CASE WHEN $5 = 'delivered' THEN now() END
-     WHERE tenant_id = $1 AND webhook_id = $2 AND event_id = $3 AND attempts = $4 AND state = 'pending'`,
+     WHERE tenant_id = $1 AND webhook_id = $2 AND event_id = $3 AND attempts = $4 AND last_attempt_at = $9::timestamptz
+       AND state = 'pending'`,
     [
       tenant,
       claimed.webhook,
@@ -63,6 +64,7 @@ export async function settleDelivery(
       result,
       status,
       waitMs / 1_000,
+      claimed.claimedAt,
     ],
   );
   const [webhook] = rows;
