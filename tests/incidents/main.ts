@@ -32,16 +32,22 @@ if (values.list) {
   console.error(unknown.length > 0 ? `No such incident: ${unknown.join(", ")}\n${usage}` : usage);
   process.exitCode = values.help ? 0 : 2;
 } else {
+  const rows: string[] = [];
   for (const name of names) {
-    await report(name);
+    rows.push(...(await report(name)));
   }
+  console.log(
+    ["", "| alert | incident | detected after | over after |", "|---|---|---|---|", ...rows].join("\n"),
+  );
   process.exit();
 }
 
-async function report(name: string): Promise<void> {
+/** Runs it; the rows of a table in Markdown, one for each alert that came and went. */
+async function report(name: string): Promise<string[]> {
   const incident = INCIDENTS[name];
+  const rows: string[] = [];
   if (incident === undefined) {
-    return;
+    return rows;
   }
   const scale = incident.scale ?? 60;
   let world: World | undefined;
@@ -52,6 +58,9 @@ async function report(name: string): Promise<void> {
     console.log(`${name}: ${incident.what} (durations of rules divided by ${scale})`);
     for (const { alert, detectedMs, resolvedMs, heldBack } of await runIncident(world, incident)) {
       const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
+      rows.push(
+        `| ${alert} | ${name} | ${seconds(detectedMs)}${heldBack ? ", held back" : ""} | ${seconds(resolvedMs)} |`,
+      );
       console.log(
         `    ${alert}: detected after ${seconds(detectedMs)}${heldBack ? " (held back by its cause)" : ""}, over ${seconds(resolvedMs)} after the fault`,
       );
@@ -62,4 +71,5 @@ async function report(name: string): Promise<void> {
   } finally {
     await world?.close();
   }
+  return rows;
 }

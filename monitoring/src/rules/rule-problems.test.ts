@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { parse } from "yaml";
 import { gatewayAlerts } from "../definitions/gateway-alerts.ts";
 import { RULE_FILES } from "./rule-files.ts";
 import { ruleProblems } from "./rule-problems.ts";
@@ -45,6 +46,49 @@ it.each<[string, Partial<Alert>, RegExp]>([
 it("finds a name that two alerts have [ALR-6]", () => {
   expect(ruleProblems([...RULE_FILES, gatewayAlerts]).join("\n")).toMatch(/two alerts of this name/);
 });
+
+it("every ratio of what happens is of enough of it, so that one event is no emergency [ALR-6]", () => {
+  const ratios = alerts.filter(({ when }) =>
+    /\b(?:rate|increase)\(.* \/ .*\b(?:rate|increase)\(/.test(when.value),
+  );
+  expect(ratios.length).toBeGreaterThan(10);
+  expect(ratios.filter(({ when }) => when.guard === undefined && when.and === undefined)).toEqual([]);
+});
+
+interface Rule {
+  readonly alert?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+it.each(RULE_FILES.map(({ path }) => path))(
+  "each rule of %s has its labels and what it says, as committed [ALR-6]",
+  (path) => {
+    const { groups } = parse(readFileSync(join(root, path), "utf8")) as {
+      readonly groups: readonly { readonly rules: readonly Rule[] }[];
+    };
+    for (const { alert, labels, annotations } of groups.flatMap(({ rules }) => rules)) {
+      if (alert !== undefined) {
+        expect([alert, labels]).toEqual([
+          alert,
+          expect.objectContaining({
+            severity: expect.stringMatching(/^(?:critical|warning|info|none)$/) as unknown,
+            component: expect.stringMatching(/./) as unknown,
+            team: expect.stringMatching(/^(?:platform|security|product)$/) as unknown,
+          }),
+        ]);
+        expect([alert, annotations]).toEqual([
+          alert,
+          {
+            summary: expect.stringMatching(/./) as unknown,
+            description: expect.stringContaining("$value") as unknown,
+            runbook_url: expect.stringMatching(/^docs\/.+\.md#./) as unknown,
+          },
+        ]);
+      }
+    }
+  },
+);
 
 it.each(alerts)("the runbook of $name is where its address says [ALR-6]", ({ name }) => {
   const [path = "", anchor = ""] = runbookUrl(name).split("#");
