@@ -23,6 +23,15 @@ export interface Connections {
   endWith(connection: Socket, response: string): void;
 }
 
+/**
+ * Requests of one connection whose responses are under way. Clients hardly ever send ahead of a response, and what came in one
+ * piece is served at once: 64 KiB of short requests, thousands of them, would keep all other connections waiting.
+ */
+const MAX_UNDER_WAY = 16;
+
+/** `code` of the `clientError` of a connection over which more came than it takes ahead of responses. */
+export const SENT_AHEAD = "SARK_SENT_AHEAD";
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** After a response that was sent before its request was read, the client may go on sending for this long. */
@@ -90,6 +99,16 @@ export function trackConnections(server: Server): Connections {
       ended.has(request.socket) ||
       (underWay.size > 0 && [...underWay].some((earlier) => closing.has(earlier) && earlier.headersSent))
     ) {
+      return;
+    }
+    if (underWay.size >= MAX_UNDER_WAY) {
+      // The rest of the piece is still read, and not acted upon.
+      ended.add(request.socket);
+      server.emit(
+        "clientError",
+        Object.assign(new Error("sent ahead"), { code: SENT_AHEAD }),
+        request.socket,
+      );
       return;
     }
     // The next one may be in the same piece, and is read before this one is refused.

@@ -112,6 +112,19 @@ function parse(text: string) {
 
 const HEAD = "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n";
 
+it("ends a connection over which thousands of requests come ahead of their responses, and serves few of them [GTW-12]", async () => {
+  const ahead = await talk("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n".repeat(5_000));
+  expect(await ahead.all).toBe("");
+  await vi.waitFor(async () => expect(await connections()).toBe(0), WAIT);
+  expect(told).toMatchObject([{ code: "too_many_requests", left: false }]);
+  expect(begun).toHaveLength(16);
+  // As many as that are served, as ever.
+  const few = await talk("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n".repeat(16));
+  await vi.waitFor(() => expect(begun).toHaveLength(32), WAIT);
+  gate.resolve();
+  await vi.waitFor(() => expect(few.received().match(/waited/g)).toHaveLength(16), WAIT);
+});
+
 describe("what cannot be read as a request has the body and the id of every other error [MET-4]", () => {
   it.each<[what: string, text: string, status: number, code: string]>([
     ["no HTTP", "\u0016\u0003\u0001 hello\r\n\r\n", 400, "malformed_request"],

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { STATUS_CODES, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { runInContext } from "@sark/observability/logging";
-import type { Connections } from "./connections.ts";
+import { SENT_AHEAD, type Connections } from "./connections.ts";
 import { ERROR_OBJECT } from "./error-object.ts";
 import type { ErrorFormat, HttpFailure } from "./http-failure.ts";
 import { TransportError } from "./transport-error.ts";
@@ -66,6 +66,10 @@ function toFailure(cause: NodeJS.ErrnoException): HttpFailure | null {
       return null;
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return new TransportError("slow_client", "The request was not complete in time.", { cause });
+    case SENT_AHEAD:
+      return new TransportError("too_many_requests", "Too many requests came ahead of their responses.", {
+        cause,
+      });
     case "HPE_HEADER_OVERFLOW":
       return new TransportError("headers_too_large", "The head of the request is too large.", { cause });
     default:
