@@ -3,7 +3,6 @@ import { createHealth } from "@sark/observability/health";
 import { wait } from "@sark/observability/waiting";
 import { openSecret } from "@sark/observability/settings";
 import { addressOf, endAll, listeningAddress, type Cleanup } from "@sark/service-start";
-import { createRightOfWay } from "@sark/scheduling";
 import { createIngestApi } from "../api/ingest/handlers.ts";
 import { describeService } from "../api/describe-service.ts";
 import { createApp } from "../app.ts";
@@ -13,11 +12,9 @@ import type { IngestListener } from "../domain/ingest.ts";
 import { createBodyReader } from "../ingest/read-items.ts";
 import { createIngestRateLimit } from "../ingest/rate-limit.ts";
 import { createIngestWriter } from "../ingest/writer.ts";
-import { createActivityQueries } from "../kpis/activity.ts";
 import { createScoreAnomalies } from "../kpis/anomalies.ts";
+import { createCurrentKpis } from "../kpis/current.ts";
 import { refreshKpis } from "../kpis/refresh.ts";
-import { createScoreQueries } from "../kpis/scores.ts";
-import { createTopUserQueries } from "../kpis/top-users.ts";
 import { createErasures } from "../privacy/erasures.ts";
 import { exportPerson } from "../privacy/export-person.ts";
 import { createEventHorizons } from "../retention/horizons.ts";
@@ -46,6 +43,7 @@ import { startLive } from "./live.ts";
 import { startOperations } from "./operations.ts";
 import { cachedKpis, startSharing } from "./sharing.ts";
 import { openWebhookSeal, webhookKeyCheck } from "./webhook-seal.ts";
+import { createKpiQueries, createTenantTurns } from "./tenant-turns.ts";
 import { createWebhookParts } from "./webhooks.ts";
 import { welcomeText } from "./welcome.ts";
 
@@ -66,12 +64,6 @@ export interface MetricsServer {
   /** Stops taking requests, lets those in flight end, writes what waits. */
   close(): Promise<void>;
 }
-
-/**
- * Batches give way to short requests of other tenants: for as long as this when they are read, and again when they are written. In milliseconds;
- * far below what senders wait for.
- */
-const GIVING_WAY = { maxWaitMs: 200, shortMs: 100 };
 
 /** Builds the whole service from its configuration and listens. What was started is ended again when a step fails. */
 export async function startMetrics(
@@ -106,6 +98,7 @@ async function build(
     observer: telemetry.database,
   });
   cleanups.push(() => database.close());
+  const { reads, rightOfWay } = createTenantTurns(database, config.database.maxConnections);
   const { platformKey } = config;
   const { file: platformKeyFile } = await ensurePlatformKey(
     database,
@@ -131,7 +124,7 @@ async function build(
   });
   const sharing = await startSharing(config, environment, telemetry, cleanups);
   const { cache, shared } = sharing;
-  const kpis = cachedKpis(database, cache);
+  const kpis = cachedKpis(reads, cache);
   const live = startLive(config.live, {
     kpis,
     database,
@@ -147,7 +140,11 @@ async function build(
 
   const seal = await openWebhookSeal(config.webhooks, { ...ground, database, isEmbedded });
   const webhooks = createWebhookParts(config.webhooks, { database, seal, kpis, records, telemetry });
-  const anomalies = createScoreAnomalies(database, telemetry.anomalies, webhooks.publish);
+  const anomalies = createScoreAnomalies(
+    { asPlatform: database.asPlatform, asTenant: reads.asTenant },
+    telemetry.anomalies,
+    webhooks.publish,
+  );
   const erasures = createErasures(database, lockRollups, webhooks.publish, cache.invalidate);
   const background = await startBackgroundJobs(
     config,
@@ -169,7 +166,6 @@ async function build(
     live.ingested,
     background.listener,
   ];
-  const rightOfWay = createRightOfWay(GIVING_WAY);
   const writer = createIngestWriter({
     database,
     observer: telemetry.ingest,
@@ -183,7 +179,8 @@ async function build(
   cleanups.push(() => writer.close());
   const refreshing = refreshKpis({
     database,
-    source: kpis,
+    // One after the other: it takes no turn, so that what one tenant asks for keeps no other one from being counted.
+    source: createCurrentKpis(database),
     observer: telemetry.kpis,
     everyMs: config.kpis.refreshInterval,
     maxTenants: MAX_TENANTS,
@@ -238,15 +235,13 @@ async function build(
       live: live.api,
       kpis: {
         current: kpis,
-        activity: createActivityQueries(database),
-        scores: createScoreQueries(database),
-        topUsers: createTopUserQueries(database),
+        ...createKpiQueries(reads),
         anomalies,
       },
       users: { users: createUsers(database), records },
       privacy: {
         erasures,
-        exportPerson: (tenant, user) => exportPerson(database, tenant, user),
+        exportPerson: (tenant, user) => exportPerson(reads, tenant, user),
         erasureRequested: background.erasureRequested,
         records,
       },
