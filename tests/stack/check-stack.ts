@@ -5,14 +5,16 @@ import { waitUntil } from "@sark/observability/waiting";
 import { interpolate } from "../dashboards/interpolate.ts";
 import { intoVictoriaLogs } from "../support/into-victoria-logs.ts";
 import { send, toolCall } from "../support/requests.ts";
+import type { GatewayUnderTest } from "../support/gateway-under-test.ts";
 import type { Stack } from "./start-stack.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 /** What of it is as it should be, a line for each; waits for what takes a while. Rejects with what will never be. */
 export async function checkStack(stack: Stack, say: (line: string) => void): Promise<void> {
-  const correlationId = await call(stack);
+  const correlationId = await call(stack.gateway);
   say(`call: made, with the correlation id ${correlationId}`);
+  say(`opa: ${stack.gatewayOnOpa === null ? "not installed" : await decidedByOpa(stack.gatewayOnOpa)}`);
   say(`targets: ${await targetsUp(stack)} up`);
   say(`rules: ${await rulesLoaded(stack)} alerts loaded and evaluated`);
   await waitUntil(
@@ -27,7 +29,29 @@ export async function checkStack(stack: Stack, say: (line: string) => void): Pro
   say("trace: its spans are at the collector");
 }
 
-async function call({ gateway }: Stack): Promise<string> {
+/** The same call, by the policies that the composition gives to OPA. */
+async function decidedByOpa(gateway: GatewayUnderTest): Promise<string> {
+  const { json } = await send(gateway.url, {
+    method: "GET",
+    path: `/api/v1/audit/requests/${await call(gateway)}/trail`,
+    headers: { authorization: `Bearer ${gateway.apiKey}` },
+  });
+  const { events } = json as {
+    readonly events: readonly { readonly event: { readonly policy: PolicyOnRecord } }[];
+  };
+  const policy = events[0]?.event.policy;
+  if (policy?.engine !== "opa" || policy.ids.length === 0) {
+    throw new Error(`the call was decided by ${JSON.stringify(policy)}, and not by OPA`);
+  }
+  return `allowed the same call by ${policy.ids.join(", ")}`;
+}
+
+interface PolicyOnRecord {
+  readonly engine: string;
+  readonly ids: readonly string[];
+}
+
+async function call(gateway: GatewayUnderTest): Promise<string> {
   const response = await send(
     gateway.url,
     toolCall("tools", "echo", { text: "hello" }, { authorization: `Bearer ${gateway.apiKey}` }),

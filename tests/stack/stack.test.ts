@@ -14,6 +14,7 @@ it.skipIf(without)(
       await checkStack(stack, (line) => lines.push(line));
       expect(lines.map((line) => line.replace(/:.*/, ""))).toEqual([
         "call",
+        "opa",
         "targets",
         "rules",
         "alerts",
@@ -21,7 +22,10 @@ it.skipIf(without)(
         "log",
         "trace",
       ]);
-      expect(lines[1]).toBe("targets: 8 up");
+      expect(lines[2]).toBe("targets: 8 up");
+      if (requireServer("opa") !== null) {
+        expect(lines[1]).toMatch(/^opa: allowed the same call by /);
+      }
     } finally {
       await stack.close();
     }

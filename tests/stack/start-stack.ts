@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { startService } from "@sark/metrics-service/testing";
 import {
+  findOpa,
   startAlertmanager,
   startExporter,
   startMcpServer,
+  startOpa,
   startOtelCollector,
   startPostgres,
   startPrometheus,
@@ -17,6 +19,7 @@ import {
   type Prometheus,
   type VictoriaLogs,
 } from "@sark/testkit";
+import { parse } from "yaml";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -26,6 +29,8 @@ const read = (path: string): string => readFileSync(join(CONFIGS, path), "utf8")
 /** What the Compose file has, from programs of this machine, on 127.0.0.1. */
 export interface Stack {
   readonly gateway: GatewayUnderTest;
+  /** The same with OPA in place of Cedar; `null` where there is no `opa`. */
+  readonly gatewayOnOpa: GatewayUnderTest | null;
   readonly prometheus: Prometheus;
   readonly alertmanager: Alertmanager;
   readonly collector: OtelCollector;
@@ -85,12 +90,27 @@ async function build(
     keep(await startMcpServer()),
   ];
   const logFolder = join(folder, "logs");
-  const gateway = keep(
-    await startGatewayUnderTest({
-      upstreams: [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }],
-      config: gatewaySettings({ databaseUrl, redisUrl, collectorUrl: collector.url, logFolder }),
-    }),
-  );
+  const upstreams = [{ name: "tools", transport: "http", url: tools.url, sensitivity: "low" }];
+  const settings = gatewaySettings({ databaseUrl, redisUrl, collectorUrl: collector.url, logFolder });
+  const gateway = keep(await startGatewayUnderTest({ upstreams, config: settings }));
+  const opa = findOpa() === null ? null : keep(await startOpa({ policies: policiesOfOpa() }));
+  const gatewayOnOpa =
+    opa === null
+      ? null
+      : keep(
+          await startGatewayUnderTest({
+            upstreams,
+            config: {
+              ...settings,
+              database: { url: await postgres.createDatabase() },
+              logging: {
+                ...(settings["logging"] as object),
+                files: { directory: join(folder, "logs-on-opa") },
+              },
+              policy: { opaUrl: opa.url },
+            },
+          }),
+        );
   const service = keep(await startService(postgres.url));
   const alertmanager = keep(await startAlertmanager(alertmanagerFile(folder)));
   const exporters = {
@@ -126,7 +146,7 @@ async function build(
         prometheusFile(secrets, { ...addresses, "127.0.0.1:9090": `http://127.0.0.1:${port}` }),
     }),
   );
-  return { gateway, prometheus, alertmanager, collector, logs, logFolder };
+  return { gateway, gatewayOnOpa, prometheus, alertmanager, collector, logs, logFolder };
 }
 
 /** The settings of the composition, with where things are here. */
@@ -149,6 +169,20 @@ function gatewaySettings(here: {
     logging: { ...settings["logging"], files: { directory: here.logFolder } },
     tracing: { ...settings["tracing"], endpoint: `${here.collectorUrl}/v1/traces` },
   };
+}
+
+/** The folder of this repository that the composition gives to OPA. */
+function policiesOfOpa(): string {
+  const file = join(CONFIGS, "../docker-compose.monitoring.yml");
+  const { services } = parse(readFileSync(file, "utf8")) as {
+    readonly services: {
+      readonly opa: { readonly command: readonly string[]; readonly volumes: readonly string[] };
+    };
+  };
+  const mounted = services.opa.command.at(-1);
+  const [from = ""] =
+    services.opa.volumes.find((volume) => volume.split(":")[1] === mounted)?.split(":") ?? [];
+  return join(dirname(file), from);
 }
 
 function alertmanagerFile(folder: string): string {
