@@ -89,6 +89,11 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     transportOf: (call) => profile(call).transport,
   });
 
+  async function decideOn(query: AuthorizationQuery): Promise<Decision> {
+    const decided = await policy.decide(query);
+    return decided.allow ? denyInsufficientScope(decided, query, deps.tokenScopes) : decided;
+  }
+
   /** What policy permits is looked at once more by what the server lists; what it denies tells nothing of that. */
   async function decide(query: AuthorizationQuery, subject: AuditSubject, span: StageParent) {
     const started = performance.now();
@@ -96,10 +101,11 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
       "policy",
       span,
       async () => {
-        const decided = await policy.decide(query);
-        const scoped = decided.allow ? denyInsufficientScope(decided, query, deps.tokenScopes) : decided;
-        const named = scoped.allow ? await denyAmbiguousName(scoped, subject, deps.isLookAlike) : scoped;
-        return named.allow ? denyAmbiguousArguments(named, subject, deps.currentSchema) : named;
+        const decided = await decideOn(query);
+        const named = decided.allow ? await denyAmbiguousName(decided, subject, deps.isLookAlike) : decided;
+        return named.allow
+          ? denyAmbiguousArguments(named, query, subject, deps.currentSchema, decideOn)
+          : named;
       },
       { said: ({ allow, code }) => (allow ? {} : denialAttributes(code)) },
     );

@@ -1,11 +1,34 @@
 import { describe, expect, it, vi } from "vitest";
 import type { JsonObject } from "@sark/json";
 import { denyAmbiguousArguments } from "./deny-ambiguous-arguments.ts";
+import type { AuthorizationQuery, Decision } from "../domain/authorization.ts";
 import { ALLOWED } from "./testing/allowed.ts";
 
 const schema: JsonObject = { properties: { account: {} } };
+const PLAIN: Decision = { ...ALLOWED, filteredParameters: null };
+const QUERY: AuthorizationQuery = {
+  principal: {
+    id: "alice",
+    type: "user",
+    actor: null,
+    tenant: null,
+    roles: [],
+    attributes: {},
+    method: "api_key",
+  },
+  action: "gateway:tool:invoke",
+  resource: { type: "tool", server: "s", name: "pay", sensitivity: "low" },
+  context: { method: "tools/call" },
+};
 
-async function decide(given: JsonObject | null, ask: () => Promise<JsonObject | undefined>, tool = "pay") {
+async function decide(
+  given: JsonObject | null,
+  ask: () => Promise<JsonObject | undefined>,
+  decideOn: () => Decision = () => PLAIN,
+  first: Decision = ALLOWED,
+) {
+  const tool = "pay";
+  const readings: JsonObject[] = [];
   const asked: string[] = [];
   const subject = {
     eventType: "tool_invoke",
@@ -15,11 +38,21 @@ async function decide(given: JsonObject | null, ask: () => Promise<JsonObject | 
     arguments: given,
     params: null,
   };
-  const decision = await denyAmbiguousArguments(ALLOWED, subject, (server, tool) => {
-    asked.push(`${server}/${tool}`);
-    return ask();
-  });
-  return { decision, asked };
+  const decision = await denyAmbiguousArguments(
+    first,
+    QUERY,
+    subject,
+    (server, tool) => {
+      asked.push(`${server}/${tool}`);
+      return ask();
+    },
+    async ({ context: { parameters, ...rest }, ...query }) => {
+      expect({ ...query, context: rest }).toEqual(QUERY);
+      readings.push(parameters as JsonObject);
+      return decideOn();
+    },
+  );
+  return { decision, asked, readings };
 }
 
 describe("denyAmbiguousArguments", () => {
@@ -61,5 +94,42 @@ describe("denyAmbiguousArguments", () => {
   it("asks no server where there is nothing to compare", async () => {
     expect((await decide(null, async () => schema)).asked).toEqual([]);
     expect((await decide({}, async () => schema)).asked).toEqual([]);
+  });
+
+  const loose: JsonObject = {
+    properties: { q: { anyOf: [{ type: "string" }, { type: "array", items: {} }] }, other: {} },
+  };
+  const text = { q: '["a"]', other: "b" };
+  const denial = { ...ALLOWED, allow: false };
+
+  it("asks policies about the list in a text, too, and denies what they deny [GTW-12]", async () => {
+    const permitted = await decide(text, async () => loose);
+    expect(permitted).toMatchObject({ readings: [{ q: ["a"], other: "b" }], decision: ALLOWED });
+    const { decision } = await decide(
+      text,
+      async () => loose,
+      () => denial,
+    );
+    expect(decision).toMatchObject({ allow: false, code: "ambiguous_arguments" });
+  });
+
+  it("denies a text that policies would have changed as a list, and not what they change beside it", async () => {
+    const filtered = (filteredParameters: JsonObject | null): Decision => ({
+      ...ALLOWED,
+      filteredParameters,
+    });
+    const decided = async (first: JsonObject | null, other: JsonObject | null) =>
+      (
+        await decide(
+          text,
+          async () => loose,
+          () => filtered(other),
+          filtered(first),
+        )
+      ).decision.allow;
+    expect(await decided(null, { q: [], other: "b" })).toBe(false);
+    expect(await decided({ ...text, other: "" }, { q: [], other: "" })).toBe(false);
+    expect(await decided({ ...text, other: "" }, { q: ["a"], other: "" })).toBe(true);
+    expect(await decided({ q: "", other: "b" }, null)).toBe(true);
   });
 });
