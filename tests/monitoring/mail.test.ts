@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { scaleRoutes } from "../incidents/scale-durations.ts";
 
 const TEMPLATES = join(import.meta.dirname, "../../monitoring/alertmanager/templates/*.tmpl");
+const RUNBOOKS = "https://docs.example.com/sark/";
 const TO = "security@example.com";
 
 describe.skipIf(requireServer("released-alertmanager") === null)(
@@ -38,7 +39,10 @@ describe.skipIf(requireServer("released-alertmanager") === null)(
         passwordFile,
         ...more,
       };
-      const configuration = scaleRoutes(alertmanagerConfiguration({ email }, TEMPLATES), 100);
+      const configuration = scaleRoutes(
+        alertmanagerConfiguration({ email, runbooksUrl: RUNBOOKS }, TEMPLATES),
+        100,
+      );
       const started = await startAlertmanager(configuration, "released-alertmanager");
       open.push(started);
       return started;
@@ -100,9 +104,12 @@ describe.skipIf(requireServer("released-alertmanager") === null)(
     });
 
     it("is another one when it is over", async () => {
-      const posted = alert("BriefBreach");
+      const path = "docs/monitoring/gateway/ALERT_RUNBOOKS.md#securitybreachsuspected";
+      const posted = alert("BriefBreach", { annotations: { runbook_url: path } });
       await alertmanager.post([posted]);
-      await mail("BriefBreach");
+      const { text, html } = (await mail("BriefBreach")).parsed;
+      expect(text).toContain(`- What to do: ${RUNBOOKS}${path}\n`);
+      expect(html).toContain(`<li>What to do: ${RUNBOOKS}${path}</li>`);
       await alertmanager.post([{ ...posted, endsAt: new Date().toISOString() }]);
       const { parsed } = await mail("Over: BriefBreach");
       expect(parsed.subject).toBe("RESOLVED: Many credentials of one address are refused");
@@ -123,7 +130,9 @@ describe.skipIf(requireServer("released-alertmanager") === null)(
       expect(source).not.toMatch(/^Bcc:/im);
       expect(parsed.headers.map(({ key }) => key)).not.toContain("bcc");
       expect(parsed.subject).toContain("</script> Bcc: all@example.com - What to do:");
-      expect(parsed.text?.match(/^- What to do: .*$/gm)).toEqual(["- What to do: javascript:alert(1)"]);
+      expect(parsed.text?.match(/^- What to do: .*$/gm)).toEqual([
+        `- What to do: ${RUNBOOKS}javascript:alert(1)`,
+      ]);
       expect(parsed.html?.match(/<(?:script|img|a)\b[^>]*>/g)).toEqual([
         expect.stringContaining("prometheus.example.com"),
         expect.stringContaining('<a href="http'),

@@ -103,6 +103,7 @@ describe.skipIf(requireServer("released-alertmanager") === null)(
       const ways = {
         slackUrlFile: secret("slack", `${receiver.url}/slack`),
         teamsUrlFile: secret("teams", `${receiver.url}/teams`),
+        runbooksUrl: "https://docs.example.com/sark/",
         pagerdutyKeyFile: secret("pagerduty", "0123456789abcdef0123456789abcdef"),
       };
       const templates = join(ROOT, "monitoring/alertmanager/templates/*.tmpl");
@@ -125,7 +126,7 @@ describe.skipIf(requireServer("released-alertmanager") === null)(
         annotations: {
           summary: "A user is beyond the quota",
           description: `user-${at} was refused ${"very often, ".repeat(15)}for 5 minutes.`,
-          runbook_url: "https://example.com/docs/monitoring/gateway/ALERT_RUNBOOKS.md#userquotaexceeded",
+          runbook_url: "docs/monitoring/gateway/ALERT_RUNBOOKS.md#userquotaexceeded",
         },
         startsAt: "2026-11-28T10:00:00Z",
         generatorURL: `http://prometheus.example.com:9090/graph?g0.expr=${"sum+by+%28user%29".repeat(100)}&g0.tab=1`,
@@ -156,7 +157,9 @@ describe.skipIf(requireServer("released-alertmanager") === null)(
       expect(title).toBe("🟧 WARNING: A user is beyond the quota");
       expect(text).toContain("- How bad: user-0 was refused");
       expect(text).toContain("- Since: 2026-11-28 10:00:00 UTC");
-      expect(text).toContain("- What to do: https://example.com/docs/");
+      expect(text).toContain(
+        "- What to do: https://docs.example.com/sark/docs/monitoring/gateway/ALERT_RUNBOOKS.md#userquotaexceeded\n",
+      );
       expect(text).toContain("- The query: http://prometheus.example.com:9090/graph");
       await alertmanager.post(over(posted));
       const [resolved = ""] = texts(await message("/teams", "RESOLVED: A user is beyond the quota"));

@@ -25,6 +25,7 @@ export function waysOf(environment: Readonly<Record<string, string | undefined>>
     teamsUrlFile: value("ALERT_TEAMS_URL_FILE"),
     webhookUrl: value("ALERT_WEBHOOK_URL"),
     watchdogUrl: value("ALERT_WATCHDOG_URL"),
+    runbooksUrl: runbooksUrl(value("ALERT_RUNBOOKS_URL")),
     ...(to === undefined || server === undefined
       ? {}
       : {
@@ -38,6 +39,20 @@ export function waysOf(environment: Readonly<Record<string, string | undefined>>
           },
         }),
   };
+}
+
+/** Braces would be those of a template: as an address they are encoded. */
+function runbooksUrl(given: string | undefined): string | undefined {
+  if (given === undefined) {
+    return undefined;
+  }
+  const url = URL.parse(given);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new Error(
+      `ALERT_RUNBOOKS_URL is no address: ${given}. Write where the documentation is, https://…`,
+    );
+  }
+  return `${url.origin}${url.pathname.replace(/\/?$/, "/")}`;
 }
 
 /** What the committed file has: every way that Debian's Alertmanager can go, with secrets in files. */
@@ -54,4 +69,5 @@ export const EXAMPLE_WAYS: Ways = {
   },
   webhookUrl: "http://127.0.0.1:9099/alerts",
   watchdogUrl: "http://127.0.0.1:9099/watchdog",
+  runbooksUrl: "https://docs.example.com/sark/",
 };

@@ -1,4 +1,4 @@
-import { templateOf } from "./templates.ts";
+import { bodyIn, titleIn } from "./templates.ts";
 
 /** Where the ways to people are. Each is left out that is not set; secrets stand in files, which Alertmanager reads. */
 export interface Ways {
@@ -24,6 +24,8 @@ export interface Ways {
   readonly teamsUrlFile?: string | undefined;
   /** A system of your own; gets Alertmanager's JSON. */
   readonly webhookUrl?: string | undefined;
+  /** Where this repository is to be read, with a slash at its end: what goes before the path that rules have of a runbook. */
+  readonly runbooksUrl?: string | undefined;
   /** What raises the alarm when it hears nothing. */
   readonly watchdogUrl?: string | undefined;
 }
@@ -51,8 +53,7 @@ const WAYS: Readonly<Record<ReceiverName, readonly Way[]>> = {
   none: [],
 };
 
-const TITLE = templateOf("title", "text");
-const TEXT = templateOf("body", "text");
+const TITLE = titleIn("text");
 
 /** A receiver as Alertmanager reads it. */
 export function receiver(name: ReceiverName, ways: Ways): object {
@@ -66,9 +67,9 @@ export function receiver(name: ReceiverName, ways: Ways): object {
 function partOf(way: Way, ways: Ways): object | undefined {
   switch (way) {
     case "pagerduty":
-      return pagerduty(ways.pagerdutyKeyFile);
+      return pagerduty(ways.pagerdutyKeyFile, ways.runbooksUrl);
     case "escalation":
-      return pagerduty(ways.escalationKeyFile);
+      return pagerduty(ways.escalationKeyFile, ways.runbooksUrl);
     case "slack":
       return ways.slackUrlFile === undefined
         ? undefined
@@ -77,15 +78,15 @@ function partOf(way: Way, ways: Ways): object | undefined {
               {
                 api_url_file: ways.slackUrlFile,
                 send_resolved: true,
-                title: templateOf("title", "slack"),
-                fallback: templateOf("title", "slack"),
-                text: templateOf("body", "slack"),
+                title: titleIn("slack"),
+                fallback: titleIn("slack"),
+                text: bodyIn("slack", ways.runbooksUrl),
                 color: '{{ template "sark.color" . }}',
               },
             ],
           };
     case "email":
-      return ways.email === undefined ? undefined : { email_configs: [email(ways.email)] };
+      return ways.email === undefined ? undefined : { email_configs: [email(ways.email, ways.runbooksUrl)] };
     case "teams":
       return ways.teamsUrlFile === undefined
         ? undefined
@@ -94,8 +95,8 @@ function partOf(way: Way, ways: Ways): object | undefined {
               {
                 webhook_url_file: ways.teamsUrlFile,
                 send_resolved: true,
-                title: templateOf("title", "teams"),
-                text: templateOf("body", "teams"),
+                title: titleIn("teams"),
+                text: bodyIn("teams", ways.runbooksUrl),
               },
             ],
           };
@@ -110,7 +111,7 @@ function partOf(way: Way, ways: Ways): object | undefined {
   }
 }
 
-function pagerduty(file: string | undefined): object | undefined {
+function pagerduty(file: string | undefined, runbooks: string | undefined): object | undefined {
   return file === undefined
     ? undefined
     : {
@@ -122,7 +123,7 @@ function pagerduty(file: string | undefined): object | undefined {
             severity: '{{ if eq .CommonLabels.severity "critical" }}critical{{ else }}warning{{ end }}',
             // Alertmanager has all alerts in the last two otherwise, and sends no details at all of a group that is too large for it.
             details: {
-              text: TEXT,
+              text: bodyIn("text", runbooks),
               firing: "{{ len .Alerts.Firing }}",
               resolved: "{{ len .Alerts.Resolved }}",
             },
@@ -131,7 +132,10 @@ function pagerduty(file: string | undefined): object | undefined {
       };
 }
 
-function email({ to, from, server, user, passwordFile, caFile }: NonNullable<Ways["email"]>): object {
+function email(
+  { to, from, server, user, passwordFile, caFile }: NonNullable<Ways["email"]>,
+  runbooks: string | undefined,
+): object {
   return {
     to,
     from,
@@ -141,7 +145,7 @@ function email({ to, from, server, user, passwordFile, caFile }: NonNullable<Way
     ...(passwordFile === undefined ? {} : { auth_password_file: passwordFile }),
     ...(caFile === undefined ? {} : { tls_config: { ca_file: caFile } }),
     headers: { Subject: TITLE },
-    text: TEXT,
-    html: templateOf("body", "html"),
+    text: bodyIn("text", runbooks),
+    html: bodyIn("html", runbooks),
   };
 }

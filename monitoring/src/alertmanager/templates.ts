@@ -19,16 +19,28 @@ const ESCAPES: Readonly<Record<Markup, readonly (readonly [pattern: string, by: 
   html: [ONE_LINE],
 };
 
-/** The name under which a configuration finds a template. */
-export function templateOf(part: "title" | "body", markup: Markup): string {
-  return `{{ template "sark.${part}.${markup}" . }}`;
+/** How a configuration calls for the title of a message. */
+export function titleIn(markup: Markup): string {
+  return `{{ template "sark.title.${markup}" . }}`;
 }
+
+/**
+ * How it calls for the body. Rules name their runbooks from the root of the repository: `runbooks`, an address that ends with a
+ * slash, goes before. A configuration is read after the file of templates, and what it defines holds.
+ */
+export function bodyIn(markup: Markup, runbooks: string | undefined): string {
+  const where = runbooks === undefined ? "" : `{{ define "${RUNBOOKS_AT}" }}${runbooks}{{ end }}`;
+  return `${where}{{ template "sark.body.${markup}" . }}`;
+}
+
+const RUNBOOKS_AT = "sark.runbooks";
 
 /** The text of the file of templates: what, how bad, since when, what to do, in this order, in each markup. */
 export function renderTemplates(): string {
   return [
     "{{/* Generated from monitoring/src by `npm run generate`: edit it there. */}}",
     COLOR,
+    `{{ define "${RUNBOOKS_AT}" }}{{ end }}`,
     ...MARKUPS.flatMap((markup) => {
       const { alert, query, body } = markup === "html" ? AS_HTML : inLines(markup);
       return [
@@ -109,7 +121,7 @@ function inLines(markup: Exclude<Markup, "html">): Readonly<Record<"alert" | "qu
     alert: `${heading(markup)}
 - How bad: ${value(".Annotations.description", markup)}
 - Since: ${SINCE}
-- What to do: ${address(".Annotations.runbook_url")}
+- What to do: {{ with .Annotations.runbook_url }}{{ if not (match "^https?://" .) }}{{ template "${RUNBOOKS_AT}" }}{{ end }}${address(".")}{{ end }}
 `,
     query: `{{ with .GeneratorURL }}- The query: ${address(".")}\n{{ end }}`,
     body: `${alerts}{{ with .ExternalURL }}Silence or look: ${address(".")}{{ end }}`,
@@ -121,7 +133,7 @@ const AS_HTML: ReturnType<typeof inLines> = {
 <ul>
 <li>How bad: ${value(".Annotations.description", "html")}</li>
 <li>Since: ${SINCE}</li>
-<li>What to do: {{ with .Annotations.runbook_url }}{{ if match "^https?://" . }}<a href="{{ . }}">{{ . }}</a>{{ else }}{{ . }}{{ end }}{{ end }}</li>`,
+<li>What to do: {{ with .Annotations.runbook_url }}{{ if match "^https?://" . }}<a href="{{ . }}">{{ . }}</a>{{ else }}{{ template "${RUNBOOKS_AT}" }}{{ . }}{{ end }}{{ end }}</li>`,
   query: '{{ with .GeneratorURL }}<li><a href="{{ . }}">The query</a></li>{{ end }}',
   body: `<!DOCTYPE html>
 <html lang="en">

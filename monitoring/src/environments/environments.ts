@@ -22,7 +22,7 @@ export const ENVIRONMENTS: readonly Environment[] = [
     interval: "15s",
     retention: "15d",
     probed: ["https://sark.staging.example.com/health"],
-    ways: { slackUrlFile: EXAMPLE_WAYS.slackUrlFile },
+    ways: { slackUrlFile: EXAMPLE_WAYS.slackUrlFile, runbooksUrl: EXAMPLE_WAYS.runbooksUrl },
   },
   {
     name: "production",
