@@ -87,6 +87,28 @@ it("waits no longer than it may, in all its turns together", async () => {
   expect(since).toBeLessThanOrEqual(700);
 });
 
+it("lets go what has waited long enough, whatever others wait for", async () => {
+  const clock = { now: 0 };
+  const way = createRightOfWay({ maxWaitMs: 60_000, shortMs: 120_000, now: () => clock.now });
+  const other = way.longWork("other");
+  const spent = way.longWork("spent");
+  const end = way.begin("short");
+  const turn = spent.turn();
+  await turns(2);
+  clock.now = 59_999;
+  end();
+  await turn;
+  way.begin("short");
+  let isOtherDone = false;
+  void other.turn().then(() => (isOtherDone = true));
+  await turns(3);
+  const last = spent.turn();
+  await turns(3);
+  clock.now += 1;
+  await last;
+  expect(isOtherDone).toBe(false);
+});
+
 it("does not wait for what has been under way for longer than short work is", async () => {
   const { way, clock } = withClock();
   way.begin("stuck");

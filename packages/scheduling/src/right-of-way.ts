@@ -41,7 +41,7 @@ export function createRightOfWay(options: RightOfWayOptions): RightOfWay {
   /** Sources in the order of their turns. */
   const waiting = new Map<string, Waiter[]>();
   let isScheduled = false;
-  let timer: NodeJS.Timeout | null = null;
+  let timer: NodeJS.Timeout | undefined;
 
   function schedule(): void {
     if (!isScheduled && waiting.size > 0) {
@@ -55,7 +55,8 @@ export function createRightOfWay(options: RightOfWayOptions): RightOfWay {
     isScheduled = false;
     const at = now();
     for (const [source, waiters] of waiting) {
-      const first = waiters.findIndex(({ until }) => until <= at || !short.isOfOthers(source, at));
+      const isHeld = short.isOfOthers(source, at);
+      const first = waiters.findIndex(({ until }) => !isHeld || until <= at);
       const [waiter] = first === -1 ? [] : waiters.splice(first, 1);
       if (waiter === undefined) {
         continue;
@@ -74,17 +75,15 @@ export function createRightOfWay(options: RightOfWayOptions): RightOfWay {
 
   /** None may go before short work ends, or stops to count, or a wait is over. */
   function lookAgain(at: number): void {
-    if (timer !== null || waiting.size === 0) {
+    clearTimeout(timer);
+    if (waiting.size === 0) {
       return;
     }
-    const ends = [...waiting.values()].flatMap((waiters) => waiters.map(({ until }) => until - at));
-    timer = setTimeout(
-      () => {
-        timer = null;
-        next();
-      },
-      Math.max(1, Math.min(shortMs, ...ends)),
-    );
+    let waitMs = shortMs;
+    for (const waiters of waiting.values()) {
+      waitMs = waiters.reduce((least, { until }) => Math.min(least, until - at), waitMs);
+    }
+    timer = setTimeout(schedule, Math.max(1, waitMs));
   }
 
   function wait(source: string, until: number): Promise<void> {
