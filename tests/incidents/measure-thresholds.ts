@@ -21,7 +21,7 @@ const MOST_HELD_MS = 20_000;
 const REASONS: Readonly<Record<string, string>> = {
   Watchdog: "fires always.",
   DatabaseHighConnections:
-    "more requests at once than the 10 connections that a replica opens by default (`database.maxConnections`): it is what the alert watches.",
+    "more requests at once than the 5 connections that this service may open (`database.maxConnections`, 10 by default): it is what the alert watches.",
 };
 
 /**

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { waitUntil } from "@sark/observability/waiting";
 import { alertmanagerConfiguration, renderRules, RULE_FILES } from "@sark/monitoring";
 import {
@@ -25,6 +24,7 @@ import {
   type UnderTestOptions,
 } from "../support/gateway-under-test.ts";
 import { send, toolCall } from "../support/requests.ts";
+import { againAndAgain } from "./again-and-again.ts";
 import { startNotificationReceiver, type NotificationReceiver } from "./notification-receiver.ts";
 import type { Ground, Part, Started } from "./parts/part.ts";
 import { scaleRoutes, scaleRules } from "./scale-durations.ts";
@@ -219,16 +219,8 @@ async function build(
   const running = new Set<AbortController>();
   undo.push(() => running.forEach((one) => one.abort()));
   const keep: World["keep"] = (doing, atOnce = 1, pauseMs = 100) => {
-    const stopped = new AbortController();
+    const stopped = againAndAgain(doing, atOnce, pauseMs);
     running.add(stopped);
-    for (let line = 0; line < atOnce; line += 1) {
-      void (async () => {
-        while (!stopped.signal.aborted) {
-          await doing();
-          await wait(pauseMs, undefined, { signal: stopped.signal }).catch(() => undefined);
-        }
-      })();
-    }
     return () => {
       running.delete(stopped);
       stopped.abort();
