@@ -1,7 +1,16 @@
 // Puts the files of an image together: node deployment/images/assemble.ts IMAGE FOLDER. The Dockerfile does just this; so
 // does the test that runs the files without an engine.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { allWorkspaces, IMAGES, workspacesOf, type ImageName } from "./images.ts";
 
@@ -9,9 +18,31 @@ const ROOT = join(import.meta.dirname, "../..");
 /** Of a workspace, what its program reads. */
 const PARTS = ["src", "migrations", "package.json"];
 
-/** Writes `folder`, which is not there yet: what runs, its production dependencies, and a bill of materials. */
+/** Writes `folder`, which is not there yet: what runs, with its production dependencies, and a bill of materials. */
 export function assemble(name: ImageName, folder: string): void {
-  const { workspace, files } = IMAGES[name];
+  const { form, files } = IMAGES[name];
+  if (form === "bundle") {
+    bundle(folder);
+  } else {
+    copySources(name, folder);
+  }
+  for (const file of files) {
+    cpSync(join(ROOT, file), join(folder, file.startsWith("deployment/") ? basename(file) : file), {
+      recursive: true,
+    });
+  }
+}
+
+/** Made by what development has, which has to be installed in the repository. It brings its bill of materials. */
+function bundle(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  execFileSync(process.execPath, [join(ROOT, "scripts/bundle-tools/main.ts"), join(folder, "bundle")]);
+  renameSync(join(folder, "bundle/sbom.cdx.json"), join(folder, "sbom.cdx.json"));
+  cpSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
+}
+
+function copySources(name: ImageName, folder: string): void {
+  const { workspace } = IMAGES[name];
   const workspaces = workspacesOf(ROOT, workspace);
   mkdirSync(folder, { recursive: true });
   for (const file of ["package.json", "package-lock.json", "LICENSE"]) {
@@ -28,11 +59,6 @@ export function assemble(name: ImageName, folder: string): void {
   install(folder, workspace);
   removeOthers(folder, others, workspaces);
   writeFileSync(join(folder, "sbom.cdx.json"), billOfMaterials(folder, name));
-  for (const file of files) {
-    cpSync(join(ROOT, file), join(folder, file.startsWith("deployment/") ? basename(file) : file), {
-      recursive: true,
-    });
-  }
 }
 
 /** Without tests, and what only they use. */

@@ -1,17 +1,31 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What an image is made of: the workspace that it runs, and files beside the sources. */
+/** What an image is made of: the workspace that it runs, and files beside it. */
 export interface Image {
   /** Folder of the workspace, from the root. */
   readonly workspace: string;
+  /** Sources as they are, with their dependencies; or one bundle, which starts in a third of the time and needs nothing beside it. */
+  readonly form: "sources" | "bundle";
   readonly files: readonly string[];
 }
 
 export const IMAGES = {
-  gateway: { workspace: "services/gateway", files: ["policies", "deployment/images/healthy.mjs"] },
-  "metrics-service": { workspace: "services/metrics", files: ["deployment/images/healthy.mjs"] },
-  tools: { workspace: "tools/operations", files: ["policies", "deployment/images/run-tool.sh"] },
+  gateway: {
+    workspace: "services/gateway",
+    form: "sources",
+    files: ["policies", "deployment/images/healthy.mjs"],
+  },
+  "metrics-service": {
+    workspace: "services/metrics",
+    form: "sources",
+    files: ["deployment/images/healthy.mjs"],
+  },
+  tools: {
+    workspace: "tools/operations",
+    form: "bundle",
+    files: ["policies", "deployment/images/run-tool.sh"],
+  },
 } as const satisfies Record<string, Image>;
 export type ImageName = keyof typeof IMAGES;
 

@@ -3,9 +3,9 @@
 set -eu
 here=$(dirname "$0")
 tool=${1:-}
-if [ -z "$tool" ] || [ ! -f "$here/tools/operations/src/$tool/main.ts" ]; then
+if [ -z "$tool" ] || [ ! -f "$here/bundle/$tool.cjs" ] || [ "$tool" = tools ]; then
   echo "Usage: gateway-admin|query-metrics|health-check|analyze-logs|audit ..." >&2
   exit 2
 fi
 shift
-exec node "$here/tools/operations/src/$tool/main.ts" "$@"
+exec node "$here/bundle/$tool.cjs" "$@"

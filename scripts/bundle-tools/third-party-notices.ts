@@ -6,8 +6,7 @@ import { dirname, join } from "node:path";
  * license is not found: it has to be looked at.
  */
 export function thirdPartyNotices(modules: readonly string[]): string {
-  const folders = new Set(modules.filter((file) => file.includes("/node_modules/")).map(packageOf));
-  const notices = [...folders].toSorted().map((folder) => {
+  const notices = packagesOf(modules).map((folder) => {
     const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
     const { name, version, license } = manifest;
     return `${name} ${version} (${license})\n\n${licenseText(folder, manifest).trim()}\n`;
@@ -35,6 +34,11 @@ function licenseText(folder: string, { name, license }: Manifest): string {
     return "Under the Apache License, Version 2.0, whose text is in the file LICENSE.";
   }
   throw new Error(`${name} (${license}) is bundled, and says nowhere which license it has`);
+}
+
+/** Folders of the packages of others that modules are from. */
+export function packagesOf(modules: readonly string[]): readonly string[] {
+  return [...new Set(modules.filter((file) => file.includes("/node_modules/")).map(packageOf))].toSorted();
 }
 
 /** The folder of the package that a module is of: the nearest manifest with a name. */

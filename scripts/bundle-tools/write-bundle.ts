@@ -2,6 +2,7 @@ import { cpSync, globSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { isAbsolute, join } from "node:path";
 import { rolldown, type Plugin } from "rolldown";
+import { billOfMaterials } from "./bill-of-materials.ts";
 import { bundledTools, ENTRY, TOOL_NAMES } from "./bundled-tools.ts";
 import { factsOfBundle } from "./facts-of-bundle.ts";
 import { thirdPartyNotices } from "./third-party-notices.ts";
@@ -79,10 +80,9 @@ export async function writeBundle(folder: string): Promise<BundledFiles> {
   for (const file of dashboards) {
     cpSync(join(ROOT, file), join(folder, "dashboards", file.slice(DASHBOARDS.length + 1)));
   }
-  writeFileSync(
-    join(folder, "THIRD-PARTY-NOTICES"),
-    thirdPartyNotices(output.flatMap((one) => (one.type === "chunk" ? one.moduleIds : []))),
-  );
+  const modules = output.flatMap((one) => (one.type === "chunk" ? one.moduleIds : []));
+  writeFileSync(join(folder, "THIRD-PARTY-NOTICES"), thirdPartyNotices(modules));
+  writeFileSync(join(folder, "sbom.cdx.json"), billOfMaterials(ROOT, modules));
   for (const name of TOOL_NAMES) {
     writeFileSync(join(folder, `${name}.cjs`), starter(name), { mode: 0o755 });
   }

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { startMcpServer, startPostgres, UNFLUSHED } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { IMAGES, workspacesOf } from "@sark/deployment/images";
@@ -129,6 +129,53 @@ describe("the image of the gateway, without an engine [DEP-1]", () => {
     });
     expect(unhealthy).toMatchObject({ status: 1 });
     expect(unhealthy.stderr).toContain("ECONNREFUSED");
+  });
+});
+
+describe("the image of the tools, without an engine [DEP-1]", () => {
+  it("has one bundle, which runs as a user that can write nowhere, and what it is made of", () => {
+    const folder = mkdtempSync(join(tmpdir(), "sark-image-"));
+    undo.push(() => rmSync(folder, { recursive: true, force: true }));
+    chmodSync(folder, 0o755);
+    const app = join(folder, "app");
+    execFileSync(process.execPath, [join(root, "deployment/images/assemble.ts"), "tools", app]);
+    expect(readdirSync(folder)).toEqual(["app"]);
+    expect(readdirSync(app).toSorted()).toEqual([
+      "LICENSE",
+      "bundle",
+      "policies",
+      "run-tool.sh",
+      "sbom.cdx.json",
+    ]);
+    const { components } = JSON.parse(readFileSync(join(app, "sbom.cdx.json"), "utf8")) as {
+      readonly components: readonly { readonly name: string; readonly hashes?: readonly unknown[] }[];
+    };
+    expect(components.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["@stricli/core", "pg", "zod"]),
+    );
+    expect(components.filter(({ hashes }) => hashes?.length !== 1)).toEqual([]);
+    spawnSync("chmod", ["-R", "a-w", app]);
+    undo.push(() => spawnSync("chmod", ["-R", "u+w", app]));
+    const run = (...args: string[]) =>
+      spawnSync(join(app, "run-tool.sh"), args, {
+        ...UNPRIVILEGED,
+        cwd: "/",
+        env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin` },
+        encoding: "utf8",
+      });
+    for (const tool of ["analyze-logs", "audit", "gateway-admin", "health-check", "query-metrics"]) {
+      expect(run(tool, "--version")).toMatchObject({ status: 0, stdout: `${tool} 0.1.0\n`, stderr: "" });
+    }
+    for (const wrong of [[], ["tools"], ["../etc/passwd"], ["no-tool"]]) {
+      expect(run(...wrong)).toMatchObject({
+        status: 2,
+        stdout: "",
+        stderr: expect.stringContaining("Usage: gateway-admin") as unknown,
+      });
+    }
+    const policies = run("gateway-admin", "policies", "validate", join(app, "policies"));
+    expect(policies.stderr).toContain("There is no API key in");
+    expect(existsSync(join(app, "bundle/.compiled"))).toBe(UNPRIVILEGED.uid === undefined);
   });
 });
 
