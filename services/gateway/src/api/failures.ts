@@ -82,7 +82,7 @@ function tell(
   } else if (isAbandoned(thrown, request)) {
     events.abandoned(operation, raw.socket);
   } else {
-    events.refused(operation, error);
+    events.refused(operation, error, request.share === null ? clientAddress(raw) : null);
   }
 }
 

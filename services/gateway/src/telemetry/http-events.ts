@@ -12,8 +12,11 @@ import type { RequestTracing } from "./traces/request-tracing.ts";
 
 /** What happens to HTTP requests before MCP, and outside of it. */
 export interface HttpEvents {
-  /** A request was refused: one counter, one log line. Faults of the gateway itself are errors, the rest warnings. */
-  refused(operation: string, error: HttpFailure): void;
+  /**
+   * A request was refused: one counter, one log line. Faults of the gateway itself are errors, the rest warnings.
+   * @param unknownAt address of a caller that is not known: it does not decide how long the log gets
+   */
+  refused(operation: string, error: HttpFailure, unknownAt: string | null): void;
   authenticationFailed(operation: string, reason: string, clientAddress: string): void;
   /** The record of a denied request, or the number of those after it, could not be kept. */
   denialNotRecorded(error: unknown): void;
@@ -47,6 +50,25 @@ export function createHttpEvents(deps: {
   const lines = createLineLimit(() =>
     recorder.increment("sark_gateway_log_lines_suppressed_total", { about: "authentication" }),
   );
+  const linesOfUnknown = createLineLimit(() =>
+    recorder.increment("sark_gateway_log_lines_suppressed_total", { about: "refused" }),
+  );
+
+  /** A warning about what may come from anywhere: each address has its share of lines of a kind. */
+  function warnOf(
+    address: string,
+    to: Logger,
+    fields: { readonly error_type: string } & Readonly<Record<string, unknown>>,
+    message: string,
+  ): void {
+    linesOfUnknown.write(
+      `${fields.error_type} ${address}`,
+      () => to.warn(fields, message),
+      (suppressed) =>
+        to.warn({ ...fields, client_address: address, suppressed }, "more of the same kind of this address"),
+    );
+  }
+
   /** Connections that were cut off for a reason that has been told already. */
   const cutOff = new WeakSet<Duplex>();
   /** Requests without one were refused before they had a route. */
@@ -63,13 +85,18 @@ export function createHttpEvents(deps: {
     }
   }
   return {
-    refused(operation, error) {
+    refused(operation, error, unknownAt) {
       metrics.recordClientError(operation, error.code);
       const fields = { operation, status: error.status, error_type: error.code };
       if (isFault(error)) {
         logger.error({ ...fields, error: error.cause ?? error }, error.message);
+        return;
+      }
+      const to = error.status === 403 ? security : logger;
+      if (unknownAt === null) {
+        to.warn(fields, error.message);
       } else {
-        (error.status === 403 ? security : logger).warn(fields, error.message);
+        warnOf(unknownAt, to, fields, error.message);
       }
     },
     denialNotRecorded(error) {
@@ -91,10 +118,11 @@ export function createHttpEvents(deps: {
       cutOff.add(connection);
       const errorType = left ? "client_left" : error.code;
       metrics.recordClientError("http", errorType);
-      logger.warn({ operation: "http", status: error.status, error_type: errorType }, error.message);
+      const fields = { operation: "http", status: error.status, error_type: errorType };
+      warnOf(addressOf(connection), logger, fields, error.message);
     },
     handshakeFailed(error, connection) {
-      const address = normalAddress(connection.remoteAddress ?? "unknown");
+      const address = addressOf(connection);
       metrics.recordFault("tls", "handshake_failed");
       const fields = { operation: "tls", error_type: "handshake_failed", client_address: address };
       const { code } = error as NodeJS.ErrnoException;
@@ -117,15 +145,14 @@ export function createHttpEvents(deps: {
         return;
       }
       metrics.recordClientError(operation, "client_left");
-      logger.warn(
-        { operation, error_type: "client_left" },
-        "the client went away in the middle of its request",
-      );
+      const fields = { operation, error_type: "client_left" };
+      warnOf(addressOf(connection), logger, fields, "the client went away in the middle of its request");
     },
     stalled(connection) {
       cutOff.add(connection);
       metrics.recordClientError("http", "stalled_client");
-      logger.warn({ error_type: "stalled_client" }, "the client took nothing of its response for too long");
+      const fields = { error_type: "stalled_client" };
+      warnOf(addressOf(connection), logger, fields, "the client took nothing of its response for too long");
     },
     routed: operations.set,
     watchHeld({ requests, responses }) {
@@ -150,4 +177,9 @@ export function createHttpEvents(deps: {
       server.on("drop", () => metrics.recordClientError("http", "too_many_connections"));
     },
   };
+}
+
+function addressOf(connection: Duplex): string {
+  const { remoteAddress } = connection as Partial<Socket>;
+  return normalAddress(remoteAddress ?? "unknown");
 }
