@@ -10,10 +10,12 @@ let forwarded = 0;
 const upstream = await startMcpServer({ onRequest: () => void (forwarded += 1) });
 let gateway: GatewayUnderTest;
 
+const toolOf = (stop: string) => `tool_${stop.replace(" ", "_")}`;
+
 /** What callers have in common, by a name of its own for each test that uses it up. */
 const COMMON = ["by policy", "by budget"].flatMap((stop) => [
   { for: "tenant", name: `tenant ${stop}`, requests: 3, period: "1h" },
-  { for: "tool", server: "tools", name: `tool ${stop}`, requests: 3, period: "1h" },
+  { for: "tool", server: "tools", name: toolOf(stop), requests: 3, period: "1h" },
 ]);
 const RULES = [
   { for: "user", requests: 4, period: "1h" },
@@ -36,7 +38,7 @@ beforeAll(async () => {
       authentication: { jwt: [{ issuer: issuer.issuer, audiences: ["sark"], jwksUrl: issuer.jwksUrl }] },
       rateLimits: { rules: RULES },
       quotas: {
-        prices: [{ server: "tools", tool: "tool by budget", perCall: "1" }],
+        prices: [{ server: "tools", tool: toolOf("by budget"), perCall: "1" }],
         budgets: [{ for: "user", name: "mallory by budget", daily: "0.5" }],
       },
     },
@@ -293,7 +295,7 @@ describe("what callers have in common", () => {
     ["the budget stops", "by budget", "quota_exceeded"],
   ])("is not used up by calls that %s; the caller's own limit is [GTW-3]", async (_what, stop, code) => {
     const tenant = `tenant ${stop}`;
-    const tool = `tool ${stop}`;
+    const tool = toolOf(stop);
     const callTool = async (sub: string) =>
       send(gateway.url, toolCall("tools", tool, { text: "x" }, await as(sub, { tenant })));
     const refusals = [];

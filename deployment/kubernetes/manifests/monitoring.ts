@@ -1,3 +1,4 @@
+import { DASHBOARDS as FILES } from "@sark/monitoring";
 import type { Values } from "../values.ts";
 import {
   claimedVolume,
@@ -34,14 +35,10 @@ interface StorePod {
   readonly from?: readonly string[];
 }
 
-export const DASHBOARDS = [
-  "gateway-integration",
-  "gateway-operations",
-  "gateway-overview",
-  "gateway-performance",
-  "gateway-security",
-  "metrics-service",
-] as const;
+/** By their names; each has a ConfigMap of its own, as one has room for no more than 1 MiB. */
+export const DASHBOARDS: readonly string[] = Object.keys(FILES)
+  .map((path) => path.replace(/^.*\/|\.json$/g, ""))
+  .toSorted();
 
 export function prometheus(
   { prometheus: values }: Values,
