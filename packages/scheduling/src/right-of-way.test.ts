@@ -87,6 +87,23 @@ it("waits no longer than it may, in all its turns together", async () => {
   expect(since).toBeLessThanOrEqual(700);
 });
 
+it("counts as waiting what it waits for short work that has begun after it asked", async () => {
+  const { way, clock } = withClock();
+  const work = way.longWork("long");
+  for (let at = 0; at < 12; at += 1) {
+    const turn = work.turn();
+    const end = way.begin("short");
+    await turns(1);
+    clock.now += 90;
+    end();
+    await turn;
+  }
+  // A thousand are spent.
+  const turn = work.turn();
+  way.begin("short");
+  await expect(turn).resolves.toBeUndefined();
+});
+
 it("lets go what has waited long enough, whatever others wait for", async () => {
   const clock = { now: 0 };
   const way = createRightOfWay({ maxWaitMs: 60_000, shortMs: 120_000, now: () => clock.now });

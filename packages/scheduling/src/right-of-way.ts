@@ -32,6 +32,8 @@ const NEIGHBOURS_MS = 1_000;
 interface Waiter {
   /** Until when it waits for the short work of others. */
   readonly until: number;
+  /** Whether it had to wait for that. */
+  wasHeld: boolean;
   go(): void;
 }
 
@@ -56,6 +58,7 @@ export function createRightOfWay(options: RightOfWayOptions): RightOfWay {
     const at = now();
     for (const [source, waiters] of waiting) {
       const isHeld = short.isOfOthers(source, at);
+      waiters.forEach((waiter) => (waiter.wasHeld ||= isHeld));
       const first = waiters.findIndex(({ until }) => !isHeld || until <= at);
       const [waiter] = first === -1 ? [] : waiters.splice(first, 1);
       if (waiter === undefined) {
@@ -86,10 +89,11 @@ export function createRightOfWay(options: RightOfWayOptions): RightOfWay {
     timer = setTimeout(schedule, Math.max(1, waitMs));
   }
 
-  function wait(source: string, until: number): Promise<void> {
+  /** Resolves to whether it had to wait for short work. */
+  function wait(source: string, until: number): Promise<boolean> {
     return new Promise((resolve) => {
       const waiters = waiting.get(source);
-      const waiter = { until, go: resolve };
+      const waiter: Waiter = { until, wasHeld: false, go: () => resolve(waiter.wasHeld) };
       if (waiters === undefined) {
         waiting.set(source, [waiter]);
       } else {
@@ -112,9 +116,8 @@ export function createRightOfWay(options: RightOfWayOptions): RightOfWay {
       return {
         async turn() {
           const since = now();
-          const isHeld = short.isOfOthers(source, since);
-          await wait(source, since + left);
-          left -= isHeld ? Math.min(left, now() - since) : 0;
+          const wasHeld = await wait(source, since + left);
+          left -= wasHeld ? Math.min(left, now() - since) : 0;
         },
         get hasNeighbours() {
           return short.wasOfOthers(source, now() - NEIGHBOURS_MS);
