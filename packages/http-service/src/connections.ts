@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Server as TlsServer } from "node:tls";
 import { ambiguityOf } from "./check-head.ts";
-import { hasBody, declaredLength } from "./read-body.ts";
+import { hasBody, declaredLength, MAX_TINY_PIECES } from "./read-body.ts";
 
 /** The connections of a server, and which responses are under way on each; below the framework. */
 export interface Connections {
@@ -65,6 +65,13 @@ export function leaveUnread(request: IncomingMessage, response: ServerResponse):
   }
   closeAfter(response);
   const { socket } = request;
+  let thrownAway = 0;
+  request.on("data", () => {
+    thrownAway += 1;
+    if (thrownAway === MAX_TINY_PIECES) {
+      socket.destroy();
+    }
+  });
   socket.destroySoon = () => {
     socket.end();
     destroyLater(socket);

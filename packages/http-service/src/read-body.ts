@@ -4,6 +4,13 @@ import { TransportError } from "./transport-error.ts";
 
 const FIRST_BYTES = 16 * 1024;
 
+/**
+ * Pieces of a body that may be tiny, and what the average of more must have. A chunk of one byte costs the thread as much as one
+ * of thousands, and 64 KiB have ten thousand of them: without an end they would take it from all others.
+ */
+export const MAX_TINY_PIECES = 16 * 1024;
+const TINY_BYTES = 16;
+
 export interface BodyBounds {
   readonly maxBytes: number;
   /** Of the request, whose caller is known by now. */
@@ -30,12 +37,17 @@ export function readBody(request: IncomingMessage, { maxBytes, share }: BodyBoun
   const declared = declaredLength(request);
   let body: Buffer = Buffer.alloc(0);
   let length = 0;
+  let pieces = 0;
 
   function append(chunk: Buffer): void {
     if (length === 0 && chunk.length === declared) {
       body = chunk;
       length = declared;
       return;
+    }
+    pieces += 1;
+    if (pieces > MAX_TINY_PIECES && length < pieces * TINY_BYTES) {
+      throw new TransportError("invalid_request", "The request body comes in too many tiny chunks.");
     }
     // Copied piece by piece: a body in a million pieces must not become a million objects.
     const needed = length + chunk.length;
