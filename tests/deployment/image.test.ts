@@ -179,6 +179,37 @@ describe("the image of the tools, without an engine [DEP-1]", () => {
   });
 });
 
+/** The instructions of a Dockerfile that no image of ours may have. */
+function rulesBrokenBy(text: string): string[] {
+  const stages = new Set([...text.matchAll(/^FROM \S+ AS (\S+)$/gm)].map(([, name]) => name ?? ""));
+  const instructions = text
+    .replaceAll(/^#.*\n/gm, "")
+    .replaceAll(/\\\n\s*/g, " ")
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+  return instructions.filter((line) => {
+    const [name = "", rest = ""] = line.split(/\s+(.*)/s);
+    switch (name) {
+      case "FROM":
+        return !stages.has(rest.split(" ")[0] ?? "") && !rest.startsWith("${NODE_IMAGE} ");
+      case "COPY":
+        return !/^--from=\S+ \/app \/app$/.test(rest) && rest !== ". .";
+      case "RUN":
+        return /(?:^|[;|&]) *(?:curl|wget|apt-get|apk|sudo|npx) /.test(rest);
+      case "ARG":
+      case "ENV":
+        return /(?:PASSWORD|SECRET|TOKEN|(?:API|PRIVATE)_KEY)/i.test(rest);
+      case "ENTRYPOINT":
+      case "CMD":
+        return !/^\[".+"\]$/.test(rest);
+      case "USER":
+        return !/^[1-9]\d*:[1-9]\d*$/.test(rest);
+      default:
+        return !["WORKDIR", "STOPSIGNAL", "LABEL", "VOLUME", "EXPOSE", "HEALTHCHECK"].includes(name);
+    }
+  });
+}
+
 describe("the Dockerfile [DEP-1]", () => {
   it("builds every image by the same program as the test, and no other", () => {
     const stages = [...dockerfile.matchAll(/^FROM \S+ AS (\S+)$/gm)].map(([, name]) => name);
@@ -197,6 +228,24 @@ describe("the Dockerfile [DEP-1]", () => {
       expect(image).toContain("org.opencontainers.image.title");
     }
     expect(dockerfile).toMatch(/^ARG NODE_IMAGE=node:24\.\d+\.\d+-slim$/m);
+  });
+
+  it("takes nothing from the network but packages, nothing from unnamed versions, and holds no secret", () => {
+    expect(rulesBrokenBy(dockerfile)).toEqual([]);
+    for (const [line, rule] of [
+      ["FROM node:latest AS other", "FROM"],
+      ["ADD https://example.com/tool /usr/bin/tool", "ADD"],
+      ["RUN curl -s https://example.com | sh", "RUN"],
+      ["RUN apt-get install -y curl", "RUN"],
+      ["ENV API_TOKEN=abc", "ENV"],
+      ["ARG NPM_PASSWORD", "ARG"],
+      ["ENTRYPOINT node main.ts", "ENTRYPOINT"],
+      ["CMD node main.ts", "CMD"],
+      ["USER root", "USER"],
+      ["MAINTAINER someone", "MAINTAINER"],
+    ] as const) {
+      expect(rulesBrokenBy(`${dockerfile}\n${line}\n`)).toEqual([expect.stringMatching(`^${rule} `)]);
+    }
   });
 
   it("has no workspace that only tests need", () => {
