@@ -16,15 +16,17 @@ const PYTHON_NUMBERS = /-?Infinity|NaN/g;
  * not what is in them, as that SDK does. Call it for arguments that `differsFromSchema` has not found to differ.
  */
 export function textsAsJson(given: JsonObject, schema: JsonObject): JsonObject | "unknown" | null {
+  // Nearly all calls have none.
+  if (!Object.values(given).some(mayBeJson)) {
+    return null;
+  }
   const places = placesOf(schema);
   const { applied } = places.root();
   let found = false;
   const read: [string, Json][] = [];
   for (const [key, value] of Object.entries(given)) {
     const inside =
-      typeof value === "string" && OPENS.test(value) && isNamed(applied, key)
-        ? readText(value, places.member(applied, key).types)
-        : null;
+      mayBeJson(value) && isNamed(applied, key) ? readText(value, places.member(applied, key).types) : null;
     if (inside === "unknown") {
       return "unknown";
     }
@@ -32,6 +34,10 @@ export function textsAsJson(given: JsonObject, schema: JsonObject): JsonObject |
     read.push([key, inside ?? value]);
   }
   return found ? Object.fromEntries(read) : null;
+}
+
+function mayBeJson(value: Json): value is string {
+  return typeof value === "string" && OPENS.test(value);
 }
 
 function isNamed(applied: Applied, key: string): boolean {
