@@ -40,6 +40,10 @@ function release(version: string, dryRun: boolean): void {
     step(`what ${version} leaves behind: ${data}`, () =>
       run("npm", "run", "--silent", "release:data", "--", data),
     );
+    const metricsData = `tests/upgrade/releases/metrics-service/${version}.json.gz`;
+    step(`what its metrics service leaves behind: ${metricsData}`, () =>
+      run("npm", "run", "--silent", "release:metrics-data", "--", metricsData),
+    );
     step("generated files", () => run("npm", "run", "--silent", "generate"));
     const tarballs = step("packages", () => run("npm", "run", "--silent", "pack").trim().split("\n"));
     for (const tarball of tarballs) {
