@@ -16,6 +16,8 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
+// Each program of the world is ended with this one.
+process.setMaxListeners(100);
 const names = values.all ? Object.keys(INCIDENTS) : positionals;
 const unknown = names.filter((name) => !Object.hasOwn(INCIDENTS, name));
 if (values.list) {
