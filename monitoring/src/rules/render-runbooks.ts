@@ -11,11 +11,12 @@ export function renderRunbooks(files: readonly RuleFile[]): string {
   return `# Runbooks of alerts
 
 Generated from \`monitoring/src\` by \`npm run generate\`. Each alert's \`runbook_url\` leads to its section here.
-Commands run in a checkout of the repository, on the machine of the gateway. \`PROM\` is the address of Prometheus, and \`LOGS\` the
-folder of the gateway's log files (\`logging.files.directory\`):
+Commands run in a checkout of the repository, on the machine of the gateway. \`PROM\` is the address of Prometheus, \`LOGS\` the folder
+of the gateway's log files (\`logging.files.directory\`), and \`REDIS\` the URL of Redis, where there is one:
 
 \`\`\`sh
 export PROM=http://127.0.0.1:9090
+export REDIS=redis://127.0.0.1:6379
 export LOGS=.sark/logs
 \`\`\`
 

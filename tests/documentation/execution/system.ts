@@ -8,6 +8,7 @@ import {
   startAlertmanager,
   startMcpServer,
   startPrometheus,
+  startRedis,
   startSplunkHec,
   startVictoriaLogs,
   type Prometheus,
@@ -48,6 +49,7 @@ export async function startDocumentedSystem(folder: string): Promise<DocumentedS
   const splunk = keep(await startSplunkHec({ token: "try-token", acknowledgement: true }));
   const tools = keep(await startMcpServer());
   const logs = keep(await startVictoriaLogs());
+  const redis = keep(await startRedis());
   const gateway = keep(
     await startGatewayUnderTest({
       upstreams: ["everything", "everything-http"].map((name) => ({
@@ -152,6 +154,7 @@ export async function startDocumentedSystem(folder: string): Promise<DocumentedS
         "127.0.0.1:8100": new URL(metrics.url).host,
         "127.0.0.1:9090": new URL(prometheus.url).host,
         "127.0.0.1:9093": new URL(alertmanager.url).host,
+        "127.0.0.1:6379": `127.0.0.1:${redis.port}`,
         "https://gateway.example.com": gateway.url,
         "0193a5e2-7d1c-7cc3-9f0e-2b5a1d9c8e11": String(call.headers["x-correlation-id"]),
         "4mSjVwD0Cz8bWm9Uo1gqGw": await session(),
@@ -181,6 +184,7 @@ export async function startDocumentedSystem(folder: string): Promise<DocumentedS
           METRICS_SERVICE_URL: metrics.url,
           DATABASE_URL: gateway.databaseUrl,
           PROM: prometheus.url,
+          REDIS: `redis://127.0.0.1:${redis.port}`,
           ADMIN_KEY: gateway.apiKey,
           TOKEN: alice,
           ID: String(call.headers["sark-audit-id"]),

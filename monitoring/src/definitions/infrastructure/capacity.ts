@@ -36,7 +36,7 @@ export const capacityAlerts: readonly Alert[] = [
       diagnosis: [
         {
           look: "How much does it grow in a day, in bytes?",
-          command: ask("-deriv(node_filesystem_avail_bytes[6h]) * 86400"),
+          command: ask("deriv(node_filesystem_avail_bytes[6h]) * -86400"),
         },
         {
           look: "Is it a database that grows?",
@@ -84,7 +84,7 @@ export const capacityAlerts: readonly Alert[] = [
           look: "How many keys are there, and do they expire?",
           command: ask("redis_db_keys_expiring / redis_db_keys"),
         },
-        { look: "Which are large?", command: "redis-cli --bigkeys" },
+        { look: "Which are large?", command: 'redis-cli -u "$REDIS" --bigkeys' },
       ],
       remedy: [
         "Keys of SARK expire by themselves. Others in the same Redis: give SARK one of its own.",
