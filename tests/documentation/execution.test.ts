@@ -22,7 +22,7 @@ const EXECUTED = PAGES.filter(
     !Object.hasOwn(PAGES_ELSEWHERE, page) &&
     blocksOf(readPage(page)).some(({ language }) => language === "sh"),
 );
-const without = (["prometheus", "alertmanager", "victoria-logs", "opa"] as const).some(
+const without = (["prometheus", "alertmanager", "victoria-logs", "redis-server", "opa"] as const).some(
   (server) => requireServer(server) === null,
 );
 

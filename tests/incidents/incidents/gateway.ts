@@ -4,7 +4,11 @@ import { send } from "../../support/requests.ts";
 import { aside, breakWay, instead, tokenOf, unlike, type Incidents } from "../incident.ts";
 import { burns, OVER_DAYS } from "./burns.ts";
 
-const slowCalls = instead(async (world) => () => world.call("slow", { ms: 6_000, steps: 1 }), 12);
+/** Each of twelve a little longer than the one before, so that they do not end together, with nothing between. */
+const slowCalls = instead(async (world) => {
+  let calls = 0;
+  return () => world.call("slow", { ms: 6_000 + 250 * (calls++ % 12), steps: 1 });
+}, 12);
 
 /** Whether the gateway serves, and how fast. */
 export const gatewayIncidents: Incidents = {
@@ -43,12 +47,12 @@ export const gatewayIncidents: Incidents = {
     strike: breakWay("tools"),
   },
   "slow-tool": {
-    what: "a tool takes 6 s",
+    what: "a tool takes 6 to 9 s",
     alerts: ["GatewayHighLatency", "ToolSlaViolated", ...burns("GatewayLatency", 14, 6)],
     strike: slowCalls,
   },
   "slow-tool-for-days": {
-    what: "a tool takes 6 s, for long",
+    what: "a tool takes 6 to 9 s, for long",
     alerts: burns("GatewayLatency", 3, 1),
     scale: OVER_DAYS,
     strike: slowCalls,

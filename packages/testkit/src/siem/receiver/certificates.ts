@@ -28,6 +28,8 @@ export interface TestCertificates {
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const DAY_MS = 86_400_000;
+/** In days: no watch of certificates says of one that it ends soon. */
+const LASTING = 90;
 const LOCAL: JsonGeneralNames = [
   { type: "dns", value: "localhost" },
   { type: "ip", value: "127.0.0.1" },
@@ -42,10 +44,10 @@ interface Authority {
 export async function createCertificates(name = "Trusted"): Promise<TestCertificates> {
   const [trusted, other] = await Promise.all([createAuthority(name), createAuthority("Untrusted")]);
   const [valid, expired, wrongHost, untrusted] = await Promise.all([
-    issue(trusted, LOCAL, 1),
+    issue(trusted, LOCAL, LASTING),
     issue(trusted, LOCAL, -1),
-    issue(trusted, [{ type: "dns", value: "elsewhere.example" }], 1),
-    issue(other, LOCAL, 1),
+    issue(trusted, [{ type: "dns", value: "elsewhere.example" }], LASTING),
+    issue(other, LOCAL, LASTING),
   ]);
   const servers = { valid, expired, "wrong-host": wrongHost, untrusted };
   return { authority: trusted.certificate.toString("pem"), servers };
@@ -61,7 +63,7 @@ async function createAuthority(name: string): Promise<Authority> {
     serialNumber: "01",
     name: `CN=${name} test authority`,
     notBefore: new Date(Date.now() - 10 * DAY_MS),
-    notAfter: new Date(Date.now() + 10 * DAY_MS),
+    notAfter: new Date(Date.now() + 2 * LASTING * DAY_MS),
     signingAlgorithm: ALGORITHM,
     keys,
     extensions: [new BasicConstraintsExtension(true, 0, true)],
