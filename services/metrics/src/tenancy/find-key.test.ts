@@ -1,5 +1,5 @@
 import { generateApiKey } from "@sark/authentication";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createApiKeys } from "./find-key.ts";
 
 const GOOD = {
@@ -59,4 +59,33 @@ it.each([
   pass(1);
   await expect(keys.authenticate(key)).rejects.toThrow(/key/);
   expect(keys.isFamiliar(key)).toBe(false);
+});
+
+describe("while the database is away", () => {
+  const PLATFORM = { ...GOOD, tenant_id: null as never, roles: ["platform", "metrics"] };
+
+  it("who watches the service has its metrics, and no more, by a key that was good before [SVC-2] [SVC-3]", async () => {
+    const { keys, query, key } = keysOf({ ...PLATFORM });
+    expect((await keys.authenticate(key)).principal.roles).toEqual(["platform", "metrics"]);
+    query.mockRejectedValue(new Error("the database is away"));
+    pass(1);
+    expect((await keys.authenticate(key)).principal.roles).toEqual(["metrics"]);
+    pass(1);
+    expect((await keys.authenticate(key)).principal.roles).toEqual(["metrics"]);
+    await expect(keys.authenticate(generateApiKey())).rejects.toThrow("away");
+    pass(61);
+    await expect(keys.authenticate(key)).rejects.toThrow("away");
+  });
+
+  it("a tenant's key is asked for in vain, and so is one after keys have changed [SVC-1]", async () => {
+    const [ofTenant, changed] = [keysOf({ ...GOOD, roles: ["viewer"] }), keysOf({ ...PLATFORM })];
+    for (const { keys, query, key } of [ofTenant, changed]) {
+      await keys.authenticate(key);
+      query.mockRejectedValue(new Error("the database is away"));
+    }
+    pass(1);
+    changed.keys.forget();
+    await expect(ofTenant.keys.authenticate(ofTenant.key)).rejects.toThrow("away");
+    await expect(changed.keys.authenticate(changed.key)).rejects.toThrow("away");
+  });
 });

@@ -1,4 +1,5 @@
 import { AuthenticationError, digestOf, isApiKey, type Identity } from "@sark/authentication";
+import { within } from "@sark/observability/waiting";
 import { LRUCache } from "lru-cache";
 import type { Database } from "../database/database.ts";
 import type { CredentialProof } from "../domain/caller.ts";
@@ -37,6 +38,9 @@ const MAX_REMEMBERED = 10_000;
  * same.
  */
 const FAMILIAR_MS = 3_600_000;
+const MAX_WATCHING = 100;
+/** A scrape has an end, and a database that hangs has none. */
+const WATCHER_WAITS_MS = 2_000;
 
 interface FoundKey {
   readonly key_id: string;
@@ -53,6 +57,8 @@ export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKey
   // By the digest, so that memory holds no key.
   const remembered = new LRUCache<string, KnownKey>({ max: MAX_REMEMBERED, ttl: REMEMBERED_MS });
   const familiar = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: FAMILIAR_MS });
+  /** Of those that watch the service. */
+  const watching = new LRUCache<string, KnownKey>({ max: MAX_WATCHING, ttl: FAMILIAR_MS });
   let generation = 0;
 
   async function find(digest: string): Promise<KnownKey> {
@@ -85,14 +91,39 @@ export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKey
     };
   }
 
+  /**
+   * Who watches the service sees its metrics and health, and no more, while the database does not say whose key it is: alerts about
+   * the database rest on what the service says of it.
+   */
+  async function findOrWatch(sha256: string): Promise<{ known: KnownKey; isCurrent: boolean }> {
+    const before = watching.get(sha256);
+    if (before === undefined) {
+      return { known: await find(sha256), isCurrent: true };
+    }
+    try {
+      const known = await within(WATCHER_WAITS_MS, find(sha256), null);
+      return known === null ? watcher(before) : { known, isCurrent: true };
+    } catch (error) {
+      if (error instanceof AuthenticationError) {
+        watching.delete(sha256);
+        throw error;
+      }
+      return watcher(before);
+    }
+  }
+
   async function knownKey(sha256: string): Promise<KnownKey> {
     let known = remembered.get(sha256);
     if (known === undefined) {
       const asOf = generation;
-      known = await find(sha256);
+      const found = await findOrWatch(sha256);
+      known = found.known;
       // What was found before a withdrawal must not be remembered after it.
-      if (asOf === generation) {
+      if (asOf === generation && found.isCurrent) {
         remembered.set(sha256, known);
+        if (isWatcher(known)) {
+          watching.set(sha256, known);
+        }
       }
       familiar.set(sha256, true);
     }
@@ -126,6 +157,16 @@ export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKey
     forget() {
       generation += 1;
       remembered.clear();
+      watching.clear();
     },
   };
+}
+
+function isWatcher({ principal: { tenant, roles } }: KnownKey): boolean {
+  return tenant === null && roles.includes("metrics");
+}
+
+function watcher(known: KnownKey): { known: KnownKey; isCurrent: false } {
+  const principal = Object.freeze({ ...known.principal, roles: Object.freeze(["metrics"]) });
+  return { known: { ...known, principal }, isCurrent: false };
 }
