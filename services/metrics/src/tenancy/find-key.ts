@@ -20,8 +20,11 @@ export interface AuthenticatedByKey {
 
 /** Whose API keys are. */
 export interface ApiKeys {
-  /** Rejects with `AuthenticationError`, or with what the database says. */
-  authenticate(key: string): Promise<AuthenticatedByKey>;
+  /**
+   * Rejects with `AuthenticationError`, or with what the database says. `toWatch`: for metrics and health alone, which a key that was
+   * good before has also while the database does not say so.
+   */
+  authenticate(key: string, toWatch?: boolean): Promise<AuthenticatedByKey>;
   /** The same by the key's digest, of a key that was good before. */
   recall(sha256: string): Promise<AuthenticatedByKey>;
   /** Whether the key was good within the last hour, as far as is known. */
@@ -96,27 +99,35 @@ export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKey
    * the database rest on what the service says of it.
    */
   async function findOrWatch(sha256: string): Promise<{ known: KnownKey; isCurrent: boolean }> {
-    const before = watching.get(sha256);
-    if (before === undefined) {
-      return { known: await find(sha256), isCurrent: true };
-    }
+    let failure: unknown = new Error("The database does not say whose key it is.");
     try {
       const known = await within(WATCHER_WAITS_MS, find(sha256), null);
-      return known === null ? watcher(before) : { known, isCurrent: true };
+      if (known !== null) {
+        return { known, isCurrent: true };
+      }
     } catch (error) {
       if (error instanceof AuthenticationError) {
         watching.delete(sha256);
         throw error;
       }
-      return watcher(before);
+      failure = error;
     }
+    // Looked at now: keys may have changed meanwhile.
+    const before = watching.get(sha256);
+    if (before === undefined) {
+      throw failure;
+    }
+    return watcher(before);
   }
 
-  async function knownKey(sha256: string): Promise<KnownKey> {
+  async function knownKey(sha256: string, toWatch: boolean): Promise<KnownKey> {
     let known = remembered.get(sha256);
     if (known === undefined) {
       const asOf = generation;
-      const found = await findOrWatch(sha256);
+      const found =
+        toWatch && watching.has(sha256)
+          ? await findOrWatch(sha256)
+          : { known: await find(sha256), isCurrent: true };
       known = found.known;
       // What was found before a withdrawal must not be remembered after it.
       if (asOf === generation && found.isCurrent) {
@@ -133,9 +144,9 @@ export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKey
     return known;
   }
 
-  async function recall(sha256: string): Promise<AuthenticatedByKey> {
+  async function recall(sha256: string, toWatch = false): Promise<AuthenticatedByKey> {
     try {
-      const { principal, id } = await knownKey(sha256);
+      const { principal, id } = await knownKey(sha256, toWatch);
       return { principal, credential: `api_key:${id}`, proof: { kind: "api_key", sha256 } };
     } catch (error) {
       if (error instanceof AuthenticationError) {
@@ -146,13 +157,13 @@ export function createApiKeys(database: Pick<Database, "withoutTenant">): ApiKey
   }
 
   return {
-    async authenticate(key) {
+    async authenticate(key, toWatch = false) {
       if (!isApiKey(key)) {
         throw new AuthenticationError("unknown_key", "This API key is not known, or was withdrawn.");
       }
-      return recall(digestOf(key));
+      return recall(digestOf(key), toWatch);
     },
-    recall,
+    recall: (sha256) => recall(sha256),
     isFamiliar: (key) => isApiKey(key) && familiar.has(digestOf(key)),
     forget() {
       generation += 1;
