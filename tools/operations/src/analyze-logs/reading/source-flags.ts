@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { EXIT } from "../../exit-code.ts";
 import { dataDirectory } from "../../local-gateway.ts";
 import { createProgress } from "../../terminal/progress.ts";
+import { formatCount } from "../../terminal/style.ts";
 import { rangeFlags, rangeOf, type RangeFlags } from "../../time/range-flags.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import type { LogEntry } from "../scan/entry.ts";
@@ -82,5 +83,5 @@ export function defaultPath(environment: ToolContext["process"]["env"]): string 
 }
 
 function inMebibytes(bytes: number): string {
-  return Math.round(bytes / 1_048_576).toLocaleString("en-US");
+  return formatCount(Math.round(bytes / 1_048_576));
 }

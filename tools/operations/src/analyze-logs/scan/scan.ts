@@ -6,7 +6,19 @@ import { hasEscapes, type TextQuery } from "./text-query.ts";
 /** Whole lines of a log, each with its newline but perhaps the last, and the time of the line before them. */
 export interface Block {
   readonly bytes: Buffer;
+  /** The bytes as Latin-1: each is a character, so that places in it are places in the bytes. */
+  readonly text: string;
   readonly before: number | null;
+}
+
+export function createBlock(bytes: Buffer, before: number | null): Block {
+  return { bytes, text: bytes.toString("latin1"), before };
+}
+
+/** The earliest and the latest time of some lines, in milliseconds since 1970. */
+export interface TimeSpan {
+  readonly earliest: number;
+  readonly latest: number;
 }
 
 /** Which lines are looked for. */
@@ -29,11 +41,10 @@ export interface ScanTotals {
 
 /**
  * The lines of a block that a filter lets pass, in order. Most lines are never cut out of their block: a regular
- * expression runs over the bytes as Latin-1, which costs one copy, and only where it finds something is there work for a line.
+ * expression runs over the bytes as Latin-1, and only where it finds something is there work for a line.
  */
 export function scanBlock(block: Block, filter: LineFilter, totals: ScanTotals): LogEntry[] {
-  const { bytes } = block;
-  const text = bytes.toString("latin1");
+  const { bytes, text } = block;
   totals.bytes += bytes.length;
   const found: LogEntry[] = [];
   const needle = filter.hint ?? filter.text?.candidates;
@@ -79,24 +90,21 @@ function entryAt(place: Place, filter: LineFilter, totals: ScanTotals): LogEntry
 }
 
 /** The time of the last line of a block that bears one, or of the line before it. */
-export function lastTime({ bytes, before }: Block): number | null {
-  const text = bytes.toString("latin1");
+export function lastTime({ text, before }: Block): number | null {
   return timesBefore(text, before)(text.length);
 }
 
 /** The earliest and the latest time of the lines of a block, the one before it among them, which some may inherit. */
-export function timeSpan({
-  bytes,
-  before,
-}: Block): { readonly earliest: number; readonly latest: number } | null {
-  const text = bytes.toString("latin1");
+export function timeSpan({ text, before }: Block): TimeSpan | null {
   let [earliest, latest] = [before ?? Number.POSITIVE_INFINITY, before ?? Number.NEGATIVE_INFINITY];
-  for (const start of allLines(text)) {
-    const at = lineTime(text, start, endOfLine(text, start));
+  for (let start = 0; start < text.length;) {
+    const end = endOfLine(text, start);
+    const at = lineTime(text, start, end);
     if (at !== null) {
       earliest = Math.min(earliest, at);
       latest = Math.max(latest, at);
     }
+    start = end + 1;
   }
   return earliest <= latest ? { earliest, latest } : null;
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { scanBlock } from "./scan.ts";
+import { createBlock, scanBlock } from "./scan.ts";
 import { createTextQuery } from "./text-query.ts";
 
 const found = (query: string, ...lines: string[]): string[] =>
   scanBlock(
-    { bytes: Buffer.from(lines.map((line) => `${line}\n`).join("")), before: null },
+    createBlock(Buffer.from(lines.map((line) => `${line}\n`).join("")), null),
     { text: createTextQuery(query) },
     { bytes: 0, unreadable: 0 },
   ).map(({ line }) => line);

@@ -1,5 +1,13 @@
 import type { LogEntry } from "../scan/entry.ts";
-import { lastTime, scanBlock, type Block, timeSpan, type LineFilter, type ScanTotals } from "../scan/scan.ts";
+import {
+  createBlock,
+  lastTime,
+  scanBlock,
+  timeSpan,
+  type LineFilter,
+  type ScanTotals,
+  type TimeSpan,
+} from "../scan/scan.ts";
 import { isPacked, readPieces } from "./content.ts";
 import { decodeJournal } from "./journal.ts";
 import type { LogFile } from "./log-files.ts";
@@ -19,15 +27,20 @@ export async function* scanFile(
 ): AsyncGenerator<LogEntry[], void, void> {
   const { range } = filter;
   const packed = isPacked(file.path);
-  const blocks = index === null || range === undefined ? [] : index.of(file.path).blocks;
+  const indexed = index === null || range === undefined ? null : index.of(file.path);
   // The last block of a file that lines are added to is read again: it says what the next lines inherit.
-  const complete = blocks.length > 0 && (packed || endOf(blocks) >= file.bytes);
+  const complete = indexed !== null && indexed.length > 0 && (packed || indexed.length >= file.bytes);
+  if (complete && !overlaps(indexed.times, range)) {
+    return;
+  }
+  const blocks = indexed?.blocks() ?? [];
   const known = complete ? blocks : blocks.slice(0, -1);
-  for (const run of joined(known.filter(({ times }) => times !== null && overlaps(times, range)))) {
-    let earlier = run.before;
+  for (const run of joined(known.filter(({ times }) => overlaps(times, range)))) {
+    let { before } = run;
     for await (const { bytes } of readPieces(file.path, run)) {
-      yield scanBlock({ bytes, before: earlier }, filter, totals);
-      earlier = lastTime({ bytes, before: earlier });
+      const block = createBlock(bytes, before);
+      yield scanBlock(block, filter, totals);
+      before = lastTime(block);
     }
   }
   if (complete) {
@@ -37,16 +50,16 @@ export async function* scanFile(
   let before = blocks.at(-1)?.before ?? null;
   const end = packed ? Number.POSITIVE_INFINITY : file.bytes;
   for await (const { offset, bytes } of readPieces(file.path, { start: endOf(known), end })) {
-    const block = { bytes, before };
+    const block = createBlock(bytes, before);
     yield scanBlock(block, filter, totals);
     // What has no newline yet may go on.
-    if (index !== null && range !== undefined && (packed || bytes.at(-1) === NEWLINE)) {
+    if (indexed !== null && (packed || bytes.at(-1) === NEWLINE)) {
       learnt.push({ offset, length: bytes.length, before, times: timeSpan(block) });
     }
     before = lastTime(block);
   }
   if (index !== null && learnt.length > known.length) {
-    index.learn(file.path, packed ? file.bytes : endOf(learnt), { blocks: learnt });
+    index.learn(file.path, packed ? file.bytes : endOf(learnt), learnt);
   }
 }
 
@@ -55,11 +68,8 @@ function endOf(blocks: readonly IndexedBlock[]): number {
   return last === undefined ? 0 : last.offset + last.length;
 }
 
-function overlaps(
-  times: { readonly earliest: number; readonly latest: number },
-  range: LineFilter["range"],
-): boolean {
-  return range === undefined || (times.latest >= range.from && times.earliest < range.to);
+function overlaps(times: TimeSpan | null, range: LineFilter["range"]): boolean {
+  return times !== null && (range === undefined || (times.latest >= range.from && times.earliest < range.to));
 }
 
 /** The lines of a stream, or of a file that may be a journal's, that a filter lets pass. */
@@ -70,7 +80,7 @@ export async function* scanPieces(
 ): AsyncGenerator<LogEntry[], void, void> {
   let before: number | null = null;
   for await (const { bytes } of decodeJournal(pieces)) {
-    const block: Block = { bytes, before };
+    const block = createBlock(bytes, before);
     yield scanBlock(block, filter, totals);
     before = lastTime(block);
   }

@@ -98,6 +98,17 @@ describe("the time index", () => {
     ]);
   });
 
+  test("finds the lines beside one whose time there is not", async () => {
+    const strange = ["2026-13-01", "2026-00-00", "2026-02-30"].map(
+      (date) => `{"level":"info","timestamp":"${date}T00:00:00.000Z","message":"${date}"}\n`,
+    );
+    writeFileSync(nameOf(0), line(START, "one") + strange.join("") + line(START + 1, "two"));
+    expect(await foundAlike({ from: START, to: START + 1_000 })).toBe(true);
+    // As JavaScript reads it: two days after the 28th.
+    const march = Date.parse("2026-03-02T00:00:00Z");
+    expect((await find({ from: march, to: march + 1 }, true)).lines).toHaveLength(1);
+  });
+
   test.each([
     [
       "was changed in its midst",

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { wait } from "@sark/observability/waiting";
 import type { LogEntry } from "../scan/entry.ts";
-import { lastTime, scanBlock, type LineFilter, type ScanTotals } from "../scan/scan.ts";
+import { createBlock, lastTime, scanBlock, type LineFilter, type ScanTotals } from "../scan/scan.ts";
 import { isPacked, PIECE_BYTES, readPieces } from "../sources/content.ts";
 import { findLogFiles, type LogFile } from "../sources/log-files.ts";
 import { mergeByTime } from "../sources/merge.ts";
@@ -31,7 +31,7 @@ export function createFollower(paths: readonly string[], filter: LineFilter): Fo
     for await (const { bytes } of readPieces(file.path, { start: position.offset, end: file.bytes })) {
       // What has no newline yet is read again when it has.
       const whole = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
-      const block = { bytes: whole, before: position.before };
+      const block = createBlock(whole, position.before);
       position.offset += whole.length;
       position.before = lastTime(block);
       yield scanBlock(block, filter, totals);
@@ -134,8 +134,9 @@ async function lastOfFile(
       // It was begun in the midst of a line.
       const whole = first ? bytes.subarray(bytes.indexOf(NEWLINE) + 1) : bytes;
       first = false;
-      lines = [...lines, ...scanBlock({ bytes: whole, before }, filter, totals)].slice(-count);
-      before = lastTime({ bytes: whole, before });
+      const block = createBlock(whole, before);
+      lines = [...lines, ...scanBlock(block, filter, totals)].slice(-count);
+      before = lastTime(block);
     }
     if (packed || start === 0 || lines.length >= count) {
       return lines;
