@@ -98,7 +98,7 @@ async function writeCompletions(folder: string): Promise<void> {
   const { completions } = createRequire(import.meta.url)(join(folder, "tools.cjs")) as {
     completions(): Promise<Readonly<Record<string, string>>>;
   };
-  mkdirSync(join(folder, "completions"));
+  mkdirSync(join(folder, "completions"), { recursive: true });
   for (const [shell, script] of Object.entries(await completions())) {
     writeFileSync(join(folder, "completions", shell), script);
   }
@@ -145,13 +145,21 @@ function notes(read: Map<string, Imports>): Plugin {
   };
 }
 
+/** What the tools run on: the published package names it, too. */
+export const NODE_MAJOR = 24;
+
 /**
  * What is compiled is kept beside the code, where only those can write who could change the code itself. Where it cannot be
- * kept, Node.js goes on without.
+ * kept, Node.js goes on without. npm installs on any version of Node.js, and of an older one some command would fail in its midst.
  */
 function starter(name: string): string {
   return `#!/usr/bin/env node
-require("node:module").enableCompileCache?.(require("node:path").join(__dirname, ".compiled"));
-void require("./tools.cjs").start("${name}");
+if (parseInt(process.versions.node, 10) < ${NODE_MAJOR}) {
+  console.error("${name}: needs Node.js ${NODE_MAJOR} or later, and this is %s.", process.versions.node);
+  process.exitCode = 3;
+} else {
+  require("node:module").enableCompileCache(require("node:path").join(__dirname, ".compiled"));
+  void require("./tools.cjs").start("${name}");
+}
 `;
 }

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TOOL_NAMES } from "../bundle-tools/bundled-tools.ts";
-import { writeBundle } from "../bundle-tools/write-bundle.ts";
+import { NODE_MAJOR, writeBundle } from "../bundle-tools/write-bundle.ts";
 import { root } from "./build-library.ts";
 
 /** Where the command lines are put together, to be packed: the folder is the package. */
@@ -22,7 +22,7 @@ export async function buildTools(stage = TOOLS_STAGE): Promise<void> {
     license,
     bin: Object.fromEntries(TOOL_NAMES.map((tool) => [tool, `bundle/${tool}.cjs`])),
     files: ["bundle", "CHANGELOG.md"],
-    engines: { node: ">=24" },
+    engines: { node: `>=${NODE_MAJOR}` },
   };
   writeFileSync(join(stage, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   cpSync(join(root, "tools/operations/README.md"), join(stage, "README.md"));

@@ -113,6 +113,14 @@ it("what is packed is installed alone, and every command line of it helps and co
     // Its own dashboards are found: what is missing is the token.
     const pushed = started("dashboards", "push", "--grafana", "http://127.0.0.1:9");
     expect(pushed.err).toContain("GRAFANA_TOKEN");
+    // npm installs it beside any Node.js.
+    const older = `Object.defineProperty(process.versions, "node", { value: "20.19.0" })`;
+    const file = join(installed, "bundle/gateway-admin.cjs");
+    expect(run("-e", `${older}; require(${JSON.stringify(file)})`)).toEqual({
+      code: 3,
+      out: "",
+      err: "gateway-admin: needs Node.js 24 or later, and this is 20.19.0.\n",
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }
