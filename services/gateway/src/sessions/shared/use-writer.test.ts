@@ -29,13 +29,11 @@ const SEEN = {
   client: () => null,
 } as const;
 
-it("takes back what it told of the work of a session that has left, before it tells of the same one come again [GTW-2] [GTW-6]", async () => {
-  const entries = new Set<SessionEntry>();
-  const told: (readonly Use[])[] = [];
+function writerOver(entries: Set<SessionEntry>, used: (uses: readonly Use[]) => Promise<void>) {
   const writer = createUseWriter({
     shared: {
-      used: async (uses) => {
-        told.push(uses);
+      async used(uses) {
+        await used(uses);
         return uses.map(() => null);
       },
     },
@@ -48,8 +46,16 @@ it("takes back what it told of the work of a session that has left, before it te
     learned: () => undefined,
   });
   onTestFinished(() => writer.close());
-  const work = (entry: SessionEntry) =>
-    entry.running.begin({ calls: 1, stream: false }, "shared", () => undefined);
+  return writer;
+}
+
+const work = (entry: SessionEntry) =>
+  entry.running.begin({ calls: 1, stream: false }, "shared", () => undefined);
+
+it("takes back what it told of the work of a session that has left, before it tells of the same one come again [GTW-2] [GTW-6]", async () => {
+  const entries = new Set<SessionEntry>();
+  const told: (readonly Use[])[] = [];
+  const writer = writerOver(entries, async (uses) => void told.push(uses));
 
   const first = createEntry(SEEN, 1, 0);
   entries.add(first);
@@ -65,4 +71,25 @@ it("takes back what it told of the work of a session that has left, before it te
   work(again);
   await writer.all();
   expect(told.slice(1)).toMatchObject([[{ running: 0 }, { running: 1 }]]);
+});
+
+it("takes back the work of a session that leaves while the others are being told of it [GTW-2] [GTW-6]", async () => {
+  const entry = createEntry(SEEN, 1, 0);
+  const entries = new Set([entry]);
+  const told: (readonly Use[])[] = [];
+  entry.calls = 1;
+  const call = work(entry);
+  const writer = writerOver(entries, async (uses) => {
+    told.push(uses);
+    if (told.length === 1) {
+      entries.delete(entry);
+      call.leave();
+      writer.left(entry);
+    }
+  });
+
+  await writer.all();
+  await writer.all();
+  await writer.all();
+  expect(told).toMatchObject([[{ running: 1 }], [{ running: 0 }]]);
 });

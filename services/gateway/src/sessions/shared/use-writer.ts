@@ -63,7 +63,10 @@ export function createUseWriter(options: UseWriterOptions): UseWriter {
         continue;
       }
       Object.assign(entry.told, state, { at });
-      parted.delete(entry);
+      // One that has left while others were told is told of once more, as it is now.
+      if (!hasChanged(entry)) {
+        parted.delete(entry);
+      }
       const learned = news[index] ?? null;
       if (learned !== null) {
         options.learned(entry, learned);
