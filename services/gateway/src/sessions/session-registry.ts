@@ -80,10 +80,13 @@ export function createSessionRegistry(deps: {
     return true;
   }
 
-  /** It may be in use elsewhere: all of them together find that out, and end it. Its process, where it has one, is here. */
+  /**
+   * It may be in use elsewhere: all of them together find that out, and end it. Its process, where it has one, is here, and
+   * so are its streams, which end with it.
+   */
   function left(entry: SessionEntry, others: Together): boolean {
     const isHeld = entry.kind === "session" && entry.transport === "pipe";
-    if (isHeld || !table.remove(entry)) {
+    if (isHeld || entry.running.size > 0 || !table.remove(entry)) {
       return false;
     }
     others.left(entry);

@@ -283,6 +283,21 @@ describe.skipIf(!installed)("the sessions of several replicas [GTW-2] [GTW-6]", 
     });
   });
 
+  it("end with their streams when their longest time is up, wherever these are open", async () => {
+    const start = installation({ maxDurationMs: 3_000 }, 0);
+    const [a, b] = await Promise.all([start("a"), start("b")]);
+    const session = seen("s");
+    await begin(a, session);
+    const streams = await Promise.all([enter(a, session, true), enter(b, session, true)]);
+    const ended = new Set<SessionUse>();
+    for (const stream of streams) {
+      stream.onEnd(() => void ended.add(stream));
+    }
+    await vi.waitFor(() => expect(ended).toEqual(new Set(streams)), { timeout: 60_000 });
+    expect([...a.over, ...b.over]).toEqual([["s", "expired", 1]]);
+    expect([...a.told, ...b.told]).toEqual(["s"]);
+  });
+
   it("are capped for a principal over all of them, also at the same time", async () => {
     const start = installation({ maxPerPrincipal: 5 });
     const [a, b] = await Promise.all([start("a"), start("b")]);
