@@ -1,6 +1,7 @@
-// Writes what is generated from code; with --check it only says what is stale.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// Writes what is generated from code; with --check it only says what is stale or left over.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { leftOverFiles, staleFiles, type GeneratedFiles } from "./generated-files.ts";
 import { linesOfUses } from "./reference/metric-uses.ts";
 import { renderSinksReference } from "@sark/audit/reference";
 import { apiReference, configurationReference, describeGateway, fileSchema } from "@sark/gateway";
@@ -12,7 +13,7 @@ import { cliReference, cliSchemas } from "@sark/operations/reference";
 import { mergeCatalogs, RECORDER_CATALOG, renderMetricsReference } from "@sark/observability/metrics";
 
 const root = join(import.meta.dirname, "..");
-const generated: Record<string, string> = {
+const generated: GeneratedFiles = {
   "docs/reference/metrics.md": renderMetricsReference(mergeCatalogs(catalog, RECORDER_CATALOG), (name) =>
     linesOfUses(name, "sark-gateway", "../.."),
   ),
@@ -35,25 +36,23 @@ const generated: Record<string, string> = {
 };
 
 const check = process.argv.includes("--check");
-for (const [file, text] of Object.entries(generated)) {
-  const path = join(root, file);
-  if (read(path) === text) {
-    continue;
-  }
+for (const file of staleFiles(generated, root)) {
   if (check) {
     console.error(`${file} is stale: run npm run generate`);
     process.exitCode = 1;
   } else {
+    const path = join(root, file);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
+    writeFileSync(path, generated[file] ?? "");
     console.log(`wrote ${file}`);
   }
 }
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
+for (const file of leftOverFiles(generated, root)) {
+  if (check) {
+    console.error(`${file} is not generated any more: run npm run generate, which removes it`);
+    process.exitCode = 1;
+  } else {
+    rmSync(join(root, file));
+    console.log(`removed ${file}`);
   }
 }
