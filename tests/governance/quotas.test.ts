@@ -23,6 +23,7 @@ const config = {
       { server: "tools", tool: "echo", perCall: "0.1" },
       { server: "tools", tool: "slow", perCall: "0.25" },
       { server: "tools", tool: "stream", perCall: "0.25" },
+      { server: "narrow", perCall: "0.25" },
       { server: "tools", tool: "add", perUnit: "0.01", units: "/structuredContent/sum" },
     ],
     budgets: [
@@ -37,7 +38,11 @@ const config = {
   },
   audit: { maintenanceInterval: "200ms", orphanAfter: "1s" },
 };
-const upstreams = [{ name: "tools", transport: "http", url: upstream.url, sensitivity: "low" }];
+const http = { transport: "http", url: upstream.url, sensitivity: "low" };
+const upstreams = [
+  { name: "tools", ...http },
+  { name: "narrow", ...http, limits: { connections: 1 } },
+];
 
 beforeAll(async () => {
   database = await createAuditDatabase();
@@ -210,6 +215,32 @@ describe("a budget", () => {
     expect((await call(two.url, "ursula", {}, "add", { a: 1, b: 0 })).status).toBe(429);
     expect((await call(one.url, "mallory")).json).toMatchObject({ error: { code: -32010 } });
     expect(await budgetOf("?user=mallory")).toMatchObject({ used: "0", reserved: "0" });
+  });
+
+  it("pays for no call whose client leaves while it waits for a connection to the server [GTW-4]", async () => {
+    const door = "narrow";
+    const busy = send(one.url, toolCall("narrow", "stream", { count: 1, gate: door }, await as("first")));
+    await vi.waitFor(async () =>
+      expect(await metric(one, "sark_gateway_pool_connections", { name: "narrow", state: "in_use" })).toBe(1),
+    );
+    const leave = new AbortController();
+    const request = toolCall("narrow", "echo", { text: "x" }, await as("second"));
+    const waiting = send(one.url, { ...request, signal: leave.signal });
+    const phase = (name: string) => auditRows(database.url, `user_id = 'second' AND phase = '${name}'`);
+    await vi.waitFor(async () => expect(await phase("intent")).toHaveLength(1));
+    leave.abort();
+    await expect(waiting).rejects.toThrow();
+    await vi.waitFor(async () =>
+      expect(await phase("outcome")).toMatchObject([
+        { outcome: "cancelled", metadata: { spending: { amount: "0" } } },
+      ]),
+    );
+    upstream.release(door);
+    expect((await busy).status).toBe(200);
+    await vi.waitFor(async () =>
+      expect(await budgetOf("?user=second")).toMatchObject({ used: "0", reserved: "0" }),
+    );
+    await vi.waitFor(async () => expect(await budgetOf("?user=first")).toMatchObject({ used: "0.25" }));
   });
 
   it("is reset and adjusted by an operator, on record with the reason, within the own tenant [GTW-4]", async () => {

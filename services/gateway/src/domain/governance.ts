@@ -92,6 +92,8 @@ export interface CallResult {
   readonly message?: string;
   /** The JSON-RPC `result`, for the payload policy of the audit log. */
   readonly result?: JsonObject;
+  /** Nothing of it was sent to the server: there is no work to pay for. */
+  readonly unsent?: true;
   /** Fingerprint of the session that the call opened. */
   readonly sessionId?: string;
   /** The result has half surrogate pairs, which the client gets and no record can hold: they are replaced there. */

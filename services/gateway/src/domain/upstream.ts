@@ -102,19 +102,29 @@ export class UpstreamError extends Error {
 
   /** When it may be tried again; `null` when nothing is known about that. */
   readonly retryAfterSeconds: number | null;
+  /** Whether it is known that nothing of the request was sent: the server cannot be at work on it. */
+  readonly unsent: boolean;
 
   constructor(
     code: UpstreamErrorCode,
     message: string,
     {
       retryAfterSeconds = null,
+      unsent = false,
       ...options
-    }: ErrorOptions & { readonly retryAfterSeconds?: number | null } = {},
+    }: ErrorOptions & { readonly retryAfterSeconds?: number | null; readonly unsent?: boolean } = {},
   ) {
     super(message, options);
     this.code = code;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.unsent = unsent;
   }
+}
+
+/** Why an exchange is ended from this side before anything of it was sent. */
+export function abortedUnsent(upstream: string, signal: AbortSignal): UpstreamError {
+  const { code, message } = abortReason(upstream, signal);
+  return new UpstreamError(code, message, { cause: signal.reason, unsent: true });
 }
 
 /** Why an exchange is ended from this side. */

@@ -43,7 +43,9 @@ describe("clients that go away", () => {
     });
     expect((await ask(gateway, { body: toolCall(), signal: leave.signal })).status).toBe(499);
     expect(upstream.sent).toEqual([]);
-    expect(outcomesOf(gateway)).toEqual(["cancelled"]);
+    expect(gateway.governor.calls("tools/call")).toMatchObject([
+      { results: [{ outcome: "cancelled", unsent: true }] },
+    ]);
   });
 
   it.each(["by the signal", "by destroying the body"])("in mid-stream, %s", async (how) => {

@@ -40,7 +40,8 @@ export interface PriceBook {
 /**
  * The price of a call is due when the server may have done the work: not when it responded with a protocol error, could
  * not be reached, or asks for more input (the call is then sent again, and that one counts). Units count wherever a
- * result says them; where there is no result, and the price is due, those that were expected.
+ * result says them, one that asks for more input included; where there is no result, and the price is due, those that
+ * were expected.
  */
 const DUE: Readonly<Record<Outcome, boolean>> = {
   ok: true,

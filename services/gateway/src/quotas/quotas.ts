@@ -55,6 +55,9 @@ interface Held {
   readonly exceeded: boolean;
 }
 
+/** What a call costs that its server never saw. */
+const NOTHING = { amount: 0n, units: null } as const;
+
 /** As many as metrics tell apart. */
 const MAX_WATCHED = 200;
 
@@ -181,8 +184,8 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
         ...(exceeded ? { budget: "exceeded" } : {}),
         ...(from === "nothing" ? { budget: "not_asked" } : {}),
       },
-      settle({ outcome, result }: CallResult, committed: boolean): JsonObject {
-        const { amount, units } = price.cost(outcome, result);
+      settle({ outcome, result, unsent }: CallResult, committed: boolean): JsonObject {
+        const { amount, units } = unsent === true ? NOTHING : price.cost(outcome, result);
         if (isFault(units, outcome)) {
           observer.unreadableUnits(call, units);
         }

@@ -14,6 +14,8 @@ export interface UpstreamFailure {
   readonly message: string;
   /** Goes into `Retry-After`. */
   readonly retryAfterSeconds?: number;
+  /** Nothing of it was sent to the server. */
+  readonly unsent?: true;
 }
 
 /** Requests end within moments, mostly. */

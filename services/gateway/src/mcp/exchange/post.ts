@@ -19,8 +19,13 @@ import { prepareOutgoing, type Outgoing } from "./sending/outgoing.ts";
 const CLIENT_LEFT_EARLY = {
   outcome: "cancelled",
   message: "The client left before the call was sent.",
+  unsent: true,
 } as const;
-const FAULT = { outcome: "upstream_error", message: "The gateway could not send the call." } as const;
+const FAULT = {
+  outcome: "upstream_error",
+  message: "The gateway could not send the call.",
+  unsent: true,
+} as const;
 
 /** A POST whose transport was found to be right: decide about its messages, send what may go, relay the response. */
 export async function post(context: RequestContext, body: PostBody, bytes: Buffer): Promise<McpHttpResponse> {

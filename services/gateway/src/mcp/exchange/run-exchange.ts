@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { CallResult } from "../../domain/governance.ts";
-import type { UpstreamResponse } from "../../domain/upstream.ts";
+import { UpstreamError, type UpstreamResponse } from "../../domain/upstream.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
 import type { McpHttpResponse } from "../contract/http-message.ts";
 import { createDeadline, type Deadline, type EndedBy } from "../deadline/deadline.ts";
@@ -44,11 +44,13 @@ export async function runExchange(steps: ExchangeSteps): Promise<McpHttpResponse
   context.presence.onEnd(() => deadline.end("drain"));
   context.use.onEnd(() => deadline.end("session"));
   let head: UpstreamResponse | null = null;
+  let sending = false;
   let streams = false;
   try {
     steps.begin?.(deadline);
     // Its session may have ended while it was decided about.
     deadline.signal.throwIfAborted();
+    sending = true;
     head = await steps.send(deadline.signal);
     endBodyWith(deadline, head);
     if (head.status < 200 || head.status >= 300) {
@@ -67,7 +69,9 @@ export async function runExchange(steps: ExchangeSteps): Promise<McpHttpResponse
     if (endedBy === null) {
       reportMalformed(context, error);
     }
-    const response = steps.failed(endedBy === null ? failureOf(error) : endedFailure(endedBy), endedBy);
+    const failure = endedBy === null ? failureOf(error) : endedFailure(endedBy);
+    const isUnsent = !sending || (error instanceof UpstreamError && error.unsent);
+    const response = steps.failed(isUnsent ? { ...failure, unsent: true } : failure, endedBy);
     return endedBy === "client" ? CLIENT_LEFT : response;
   } finally {
     if (!streams) {

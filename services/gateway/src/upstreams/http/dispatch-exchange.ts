@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import {
+  abortedUnsent,
   abortReason,
   UpstreamError,
   type UpstreamRequest,
@@ -67,7 +68,8 @@ export function dispatchExchange(
         controller?.abort(error);
       }
     };
-    const onAbort = () => abandon(abortReason(target.name, request.signal));
+    const onAbort = () =>
+      abandon((controller === undefined ? abortedUnsent : abortReason)(target.name, request.signal));
     const deadline =
       target.headersTimeoutMs === 0
         ? undefined
@@ -221,5 +223,6 @@ function headersTimeout(target: ExchangeTarget, connected: boolean): UpstreamErr
   return new UpstreamError(
     "upstream_timeout",
     `upstream "${target.name}" ${waited} within ${target.headersTimeoutMs} ms`,
+    { unsent: !connected },
   );
 }

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { decodeJwt } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Caller } from "../../domain/governance.ts";
-import { abortReason, UpstreamError } from "../../domain/upstream.ts";
+import { abortedUnsent, UpstreamError } from "../../domain/upstream.ts";
 import type { UpstreamObserver } from "../contract/observer.ts";
 import { sourceOf } from "../../domain/source.ts";
 import { untilAborted } from "../waiting/until-aborted.ts";
@@ -101,7 +101,7 @@ export function createUpstreamTokens(options: UpstreamTokensOptions): UpstreamTo
     take: (source: ReturnType<typeof sourceFor>) => Promise<T>,
   ): Promise<T> {
     try {
-      return await untilAborted(take(sourceFor(caller)), signal, () => abortReason(upstream, signal));
+      return await untilAborted(take(sourceFor(caller)), signal, () => abortedUnsent(upstream, signal));
     } catch (error) {
       if (!(error instanceof TokenError)) {
         throw error;

@@ -47,7 +47,8 @@ export function settleFailed(
       void context.parts.sessions.end(call.openedSession.fingerprint, "failed");
     }
     const { outcome, message, code } = call.cancelled ? upstreamFailure("cancelled") : failure;
-    call.settle(outcome === "cancelled" ? { outcome, message } : { outcome, message, errorCode: code });
+    const unsent = failure.unsent === true ? ({ unsent: true } as const) : {};
+    call.settle({ outcome, message, ...unsent, ...(outcome === "cancelled" ? {} : { errorCode: code }) });
   }
 }
 

@@ -1,4 +1,4 @@
-import { abortReason, UpstreamError } from "../../../domain/upstream.ts";
+import { abortedUnsent, UpstreamError } from "../../../domain/upstream.ts";
 import type { StdioLimits } from "../process/limits.ts";
 
 /** One process of a session, from before its start until it has ended. */
@@ -112,7 +112,7 @@ export function createPlaces(
       await victim.session.displace();
       if (signal.aborted) {
         holders.delete(holder);
-        throw abortReason(upstream, signal);
+        throw abortedUnsent(upstream, signal);
       }
     }
     holders.add(holder);

@@ -1,7 +1,7 @@
 import type { JsonRpcId } from "../../../domain/json-rpc.ts";
 import { principalKey } from "@sark/authentication";
 import {
-  abortReason,
+  abortedUnsent,
   UpstreamError,
   type UpstreamRequest,
   type UpstreamResponse,
@@ -136,7 +136,7 @@ export function createSharedProcess(program: Program): SharedProcess {
   async function acquire(signal: AbortSignal): Promise<StatelessServer | null> {
     waiting += 1;
     try {
-      return await untilAborted(supervisor.acquire(), signal, () => abortReason(upstream, signal));
+      return await untilAborted(supervisor.acquire(), signal, () => abortedUnsent(upstream, signal));
     } finally {
       waiting -= 1;
     }
