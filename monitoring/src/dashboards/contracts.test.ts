@@ -218,6 +218,24 @@ it("the dashboard of the metrics service tells routes, tenants and kinds of quer
 it("the line of certificates is where their alert fires, in the unit of the panel [SVC-3]", () => {
   expect(stepsOf(panelOf("infrastructure", "Certificates End In"))).toEqual([
     { value: null, color: "red" },
-    { value: 14 * 86_400, color: "green" },
+    { value: 14, color: "green" },
   ]);
+});
+
+it("lines of machines are where alerts fire about them: of disks, those are about what is free [SVC-3]", () => {
+  const lines = ["Processors in Use", "Memory in Use", "Disks in Use"].map((title) =>
+    stepsOf(panelOf("infrastructure", title)),
+  );
+  const at80 = [
+    { value: null, color: "green" },
+    { value: 0.8, color: "red" },
+  ];
+  expect(lines).toEqual([at80, at80, at80]);
+});
+
+it("success, errors and denials are parts of one whole [DSH-2]", () => {
+  const queries = panelOf("gateway-overview", "Success and Error Rates").targets ?? [];
+  const wholes = queries.map(({ expr = "" }) => expr.slice(expr.indexOf(" / (") + 3));
+  expect(new Set(wholes).size).toBe(1);
+  expect(wholes[0]).toContain('decision="deny"');
 });

@@ -10,6 +10,13 @@ const COLUMNS = 24;
 const ROW = 30;
 const GAP = 8;
 
+// Widths of axes are measured in Inter, which few machines have: in a serif font that stands in, they come out too narrow.
+const inter = new FontFace(
+  "Inter",
+  ["Inter", "Liberation Sans", "Arial", "DejaVu Sans"].map((name) => `local("${name}")`).join(", "),
+);
+document.fonts.add(await inter.load());
+
 const theme = createTheme({ colors: { mode: "dark" } });
 const { dashboard, range } = await (await fetch("/dashboard.json")).json();
 const panels = await Promise.all(

@@ -172,18 +172,30 @@ export function StateTimeline({ frames, width, height, range, theme }) {
           >
             {names[at]}
           </text>
-          {frame.fields[0].values.map((time, index) => {
-            const shown = valueField(frame).display(valueField(frame).values[index]);
+          {stretches(frame, range.step * 1_000).map(({ from, to, value }) => {
+            const shown = valueField(frame).display(value);
+            const width = Math.min(x(to), x(range.to * 1_000)) - x(from);
+            const place = {
+              x: x(from),
+              y: at * row + row * 0.08,
+              width: Math.max(width, 1),
+              height: row * 0.84,
+            };
             return (
-              <rect
-                key={time}
-                x={x(time)}
-                y={at * row + row * 0.08}
-                width={x(range.step * 1_000 + time) - x(time) + 0.5}
-                height={row * 0.84}
-                fill={shown.color}
-                opacity="0.7"
-              />
+              <g key={from}>
+                <rect {...place} fill={shown.color} opacity="0.7" />
+                {width > 9 * shown.text.length && (
+                  <text
+                    x={place.x + 8}
+                    y={at * row + row / 2}
+                    fontSize="12"
+                    dominantBaseline="middle"
+                    fill="white"
+                  >
+                    {shown.text}
+                  </text>
+                )}
+              </g>
             );
           })}
         </g>
@@ -193,6 +205,21 @@ export function StateTimeline({ frames, width, height, range, theme }) {
       </g>
     </svg>
   );
+}
+
+/** Points that follow each other with one value, as one: Grafana merges them, too. Times in ms. */
+function stretches(frame, step) {
+  const merged = [];
+  frame.fields[0].values.forEach((time, index) => {
+    const value = valueField(frame).values[index];
+    const last = merged.at(-1);
+    if (last !== undefined && last.to === time && last.value === value) {
+      last.to = time + step;
+    } else {
+      merged.push({ from: time, to: time + step, value });
+    }
+  });
+  return merged;
 }
 
 function Times({ width, height, range, theme, left = AXIS }) {

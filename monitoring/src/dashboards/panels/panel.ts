@@ -10,7 +10,17 @@ import { DATA_SOURCE, targetsOf, type Query } from "../parts/query.ts";
 import type { Link } from "../parts/links.ts";
 
 /** Units of Grafana that are in use here. */
-export type Unit = "reqps" | "ops" | "s" | "percentunit" | "short" | "locale" | "bytes" | "none";
+export type Unit =
+  | "reqps"
+  | "ops"
+  | "pps"
+  | "suffix:days"
+  | "s"
+  | "percentunit"
+  | "short"
+  | "locale"
+  | "bytes"
+  | "none";
 export type Color = "green" | "yellow" | "orange" | "red" | "blue" | "purple" | "text";
 /** From this value on; the first one has no value. */
 export interface Step {

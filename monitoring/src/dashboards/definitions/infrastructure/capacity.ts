@@ -15,7 +15,7 @@ const size = series("node_filesystem_size_bytes", { job: "node" });
 const pods = forecast(series("kube_horizontalpodautoscaler_status_current_replicas"), "7d", 7);
 
 export const capacitySection: Section = {
-  title: "What will not last",
+  title: "Forecasts",
   panels: [
     timeSeries({
       title: "Disk Free in 3 Days",
@@ -48,7 +48,7 @@ export const capacitySection: Section = {
       height: 9,
     }),
     timeSeries({
-      title: "Redis Memory in a Day",
+      title: "Redis Memory in 1 Day",
       description: "Memory of data in a day, if it goes on as in the last 6 hours.",
       unit: "bytes",
       queries: [
@@ -62,7 +62,7 @@ export const capacitySection: Section = {
       height: 9,
     }),
     timeSeries({
-      title: "Pods in 7 Days, of Those There May Be",
+      title: "Pods in 7 Days, Part of the Maximum",
       description:
         "By the trend of the last 7 days. From 100 % on, raise `maxReplicas` and see that the nodes have room.",
       unit: "percentunit",

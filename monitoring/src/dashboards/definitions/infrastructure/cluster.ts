@@ -12,13 +12,20 @@ export const clusterSection: Section = {
   panels: [
     stat({
       title: "Nodes",
-      description: "Nodes whose kubelet says that it can run pods, of those that the cluster knows.",
+      description: "Nodes that the cluster knows, and those whose kubelet does not say that it can run pods.",
       unit: "short",
       queries: [
-        { expr: sum(series("kube_node_status_condition", READY)), legend: "ready" },
+        {
+          expr: `count(${series("kube_node_status_condition", READY)}) - ${sum(series("kube_node_status_condition", READY))}`,
+          legend: "not ready",
+        },
         { expr: `count(${series("kube_node_status_condition", READY)})`, legend: "known" },
       ],
-      steps: [{ from: null, color: "blue" }],
+      steps: [
+        { from: null, color: "green" },
+        { from: 1, color: "red" },
+      ],
+      colors: { known: "blue" },
       links: [runbook("KubernetesNodeNotReady")],
       width: 6,
       height: 8,

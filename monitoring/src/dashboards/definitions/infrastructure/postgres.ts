@@ -18,7 +18,7 @@ export const postgresSection: Section = {
       decimals: 0,
       queries: [
         {
-          expr: sum(series("pg_stat_activity_count"), "instance", "state"),
+          expr: `${sum(series("pg_stat_activity_count"), "instance", "state")} > 0`,
           legend: "{{instance}} {{state}}",
         },
         {
@@ -29,7 +29,7 @@ export const postgresSection: Section = {
       legend: "table",
       links: [runbook("DatabaseHighConnections")],
       width: 12,
-      height: 8,
+      height: 9,
     }),
     timeSeries({
       title: "Transactions",
@@ -48,7 +48,7 @@ export const postgresSection: Section = {
       ],
       links: [runbook("PostgresDown")],
       width: 12,
-      height: 8,
+      height: 9,
     }),
     timeSeries({
       title: "Blocks Found in Memory",
@@ -59,7 +59,7 @@ export const postgresSection: Section = {
       queries: [{ expr: share(hits, `(${hits} + ${reads})`), legend: "{{instance}}" }],
       links: [runbook("PostgresDown")],
       width: 12,
-      height: 8,
+      height: 9,
     }),
     timeSeries({
       title: "Size of Databases",
@@ -74,7 +74,7 @@ export const postgresSection: Section = {
       legend: "table",
       links: [runbook("LowHostDiskSpace")],
       width: 12,
-      height: 8,
+      height: 9,
     }),
   ],
 };

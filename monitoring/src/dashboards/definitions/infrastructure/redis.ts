@@ -33,14 +33,10 @@ export const redisSection: Section = {
     timeSeries({
       title: "Redis Commands",
       description:
-        "Commands per second, and those that failed: what is refused for want of memory is among these.",
+        "Commands per second. None while the gateway serves calls: it counts limits alone, at each replica.",
       unit: "ops",
       queries: [
         { expr: sum(rate(series("redis_commands_processed_total")), "instance"), legend: "{{instance}}" },
-        {
-          expr: sum(rate(series("redis_commands_failed_calls_total")), "instance"),
-          legend: "{{instance}} failed",
-        },
       ],
       links: [runbook("SharedStateDown")],
       width: 12,
@@ -48,32 +44,52 @@ export const redisSection: Section = {
     }),
     timeSeries({
       title: "Redis Clients",
-      description:
-        "Clients that are connected, and those per second that were refused. The limit is `maxclients`.",
+      description: "Clients that are connected, and how many may be. From there on, connections are refused.",
       unit: "short",
       decimals: 0,
       queries: [
         { expr: sum(series("redis_connected_clients"), "instance"), legend: "{{instance}} connected" },
         {
-          expr: sum(rate(series("redis_rejected_connections_total")), "instance"),
-          legend: "{{instance}} refused in a second",
+          expr: sum(series("redis_config_maxclients"), "instance"),
+          legend: "{{instance}} at most",
         },
       ],
       links: [runbook("SharedStateDown")],
-      width: 12,
+      width: 8,
       height: 8,
     }),
     timeSeries({
-      title: "Redis Keys Dropped and Found",
+      title: "Redis Refusals and Dropped Keys",
       description:
-        "Keys per second that were dropped for want of memory: counts of limits are among them. And the part of keys that were looked for and found.",
-      unit: "short",
+        "Per second: commands that failed (for want of memory, among others), connections that were refused, and keys that were dropped for want of memory. Counts of limits are among those: callers get more than their limits allow.",
+      unit: "ops",
       queries: [
-        { expr: sum(rate(series("redis_evicted_keys_total")), "instance"), legend: "{{instance}} dropped" },
-        { expr: share(hits, `(${hits} + ${misses})`), legend: "{{instance}} part found" },
+        {
+          expr: sum(rate(series("redis_commands_failed_calls_total")), "instance"),
+          legend: "{{instance}} commands failed",
+        },
+        {
+          expr: sum(rate(series("redis_rejected_connections_total")), "instance"),
+          legend: "{{instance}} connections refused",
+        },
+        {
+          expr: sum(rate(series("redis_evicted_keys_total")), "instance"),
+          legend: "{{instance}} keys dropped",
+        },
       ],
       links: [runbook("RedisMemoryHigh")],
-      width: 12,
+      width: 8,
+      height: 8,
+    }),
+    timeSeries({
+      title: "Redis Keys Found",
+      description:
+        "Part of the keys that were looked for and were there. A new key is looked for in vain once.",
+      unit: "percentunit",
+      max: 1,
+      queries: [{ expr: share(hits, `(${hits} + ${misses})`), legend: "{{instance}}" }],
+      links: [runbook("RedisMemoryHigh")],
+      width: 8,
       height: 8,
     }),
   ],

@@ -84,8 +84,9 @@ export const patternSection: Section = {
         "The ten users and agents with the greatest part of denials in what they ask for. Near 1 for long: it probes what it may do, or its policy is wrong.",
       unit: "percentunit",
       max: 1,
-      queries: [{ expr: `topk(10, ${share(denied, asked)})`, legend: "{{user}}" }],
+      queries: [{ expr: `topk(10, ${share(denied, asked)} > 0)`, legend: "{{user}}" }],
       legend: "table",
+      empty: "no denials",
       links: [runbook("HighDenyRate")],
       valueLinks: [
         auditEvents("Audit: denied to this user", {
