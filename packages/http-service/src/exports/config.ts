@@ -1,2 +1,3 @@
-export { originSchema, subnetSchema } from "../address-settings.ts";
+export { subnetSchema } from "../address-settings.ts";
+export { serverSettings } from "../server-settings.ts";
 export { listenerTlsSchema } from "../tls/config.ts";

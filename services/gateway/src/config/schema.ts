@@ -15,7 +15,7 @@ import { replicasSchema } from "../replicas/config.ts";
 import { loggingSchema } from "@sark/service-start/logging-config";
 import { redisSchema } from "@sark/shared-state/config";
 import { sessionsSchema } from "../sessions/config.ts";
-import { listenerTlsSchema, originSchema, subnetSchema } from "@sark/http-service/config";
+import { listenerTlsSchema, serverSettings } from "@sark/http-service/config";
 import { upstreamConfigSchema } from "../upstreams/contract/config.ts";
 import { auditSchema } from "./audit.ts";
 import { destinationsSchema } from "./destinations.ts";
@@ -27,11 +27,7 @@ const size = byteSizeSchema();
 const count = z.number().int().positive();
 
 const httpSchema = z.strictObject({
-  host: z
-    .string()
-    .default("127.0.0.1")
-    .describe("Address to listen on; loopback unless you say otherwise. `localhost` is 127.0.0.1."),
-  port: z.number().int().min(0).max(65535).default(8000).describe("Port to listen on; 0 picks a free one."),
+  ...serverSettings(8000),
   publicUrl: publicUrlSchema
     .optional()
     .describe(
@@ -43,52 +39,11 @@ const httpSchema = z.strictObject({
       "The gateway speaks TLS itself; without it, plain HTTP, for loopback or behind a proxy that does.",
     ),
   maxBodySize: size.prefault("4MiB").describe("Largest request body; a larger one is refused with 413."),
-  headersTimeout: duration.prefault("10s").describe("A client has this long to send its request head."),
-  requestTimeout: duration.prefault("30s").describe("A client has this long to send its whole request."),
-  maxConnections: count.default(10_000).describe("Connections beyond this are refused."),
   maxRequestsPerCaller: count
     .default(1_000)
     .describe(
       "Requests of one caller in flight, open streams and the calls of a batch counted; more get 429.",
     ),
-  maxBufferedSize: size
-    .prefault("256MiB")
-    .describe(
-      "Request bodies held at once, of all callers; more are refused with 503, apart from 256 KiB of each caller.",
-    ),
-  maxBufferedSizePerCaller: size
-    .prefault("64MiB")
-    .describe(
-      "Request bodies of one caller held at once; more are refused with 429. A caller never holds more than is still free of `http.maxBufferedSize`.",
-    ),
-  stallTimeout: duration
-    .prefault("1m")
-    .describe("A client that takes nothing of its response for this long is cut off."),
-  allowedHosts: z
-    .array(z.string())
-    .default([])
-    .describe(
-      "Host names accepted in `Host` besides loopback ones; empty accepts any when not bound to loopback.",
-    ),
-  allowedOrigins: z
-    .array(originSchema)
-    .default([])
-    .describe(
-      "Origins of browser pages that may call and read the responses (CORS); requests of any other origin are refused with 403.",
-    ),
-  trustedProxies: z
-    .array(subnetSchema)
-    .max(100)
-    .default([])
-    .describe(
-      "Proxies in front of the gateway, as addresses or subnets (`10.0.0.0/8`). Of their requests, the client is the last address in `X-Forwarded-For` that is none of them; of any other request that header counts for nothing.",
-    ),
-  drainDelay: durationSchema({ min: "0s" })
-    .prefault("0s")
-    .describe(
-      "On shutdown, readiness says 503 this long before connections are refused, so that load balancers notice.",
-    ),
-  drainTimeout: duration.prefault("10s").describe("On shutdown, requests in flight have this long to end."),
 });
 
 const adminSchema = z.strictObject({
