@@ -1,4 +1,5 @@
 import pg from "pg";
+import { fixSession } from "./session-defaults.ts";
 import { timeStatements } from "./timed-statements.ts";
 
 export interface ClientOptions {
@@ -9,7 +10,13 @@ export interface ClientOptions {
   readonly statementTimeoutMs?: number;
 }
 
-/** A client that is not connected yet. `onEnd` is told when its connection breaks or ends, also while it is idle. */
+/** Opens the connection of a client. */
+export async function connectClient(client: pg.Client): Promise<void> {
+  await client.connect();
+  await fixSession(client);
+}
+
+/** A client that is not connected yet (`connectClient`). `onEnd` is told when its connection breaks or ends, also while it is idle. */
 export function createClient(options: ClientOptions, onEnd: (client: pg.Client) => void): pg.Client {
   const client = new pg.Client({
     connectionString: options.connectionString,

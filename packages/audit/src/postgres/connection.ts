@@ -1,7 +1,7 @@
 import { within } from "@sark/observability/waiting";
 import type pg from "pg";
 import { AuditError } from "../errors.ts";
-import { createClient } from "./client.ts";
+import { connectClient, createClient } from "./client.ts";
 import { breaksConnection, toAuditError } from "./failures.ts";
 import { sever } from "./sever.ts";
 import { inTransaction } from "./transaction.ts";
@@ -60,7 +60,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
       { connectionString, name: "sark-audit", statementTimeoutMs: timeoutMs },
       discard,
     );
-    const opened = client.connect().then(() => (prepare === "" ? null : client.query(prepare)));
+    const opened = connectClient(client).then(() => (prepare === "" ? null : client.query(prepare)));
     opened.catch(() => undefined);
     current = { client, opened };
     return current;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type pg from "pg";
 import { AuditError } from "../errors.ts";
 import { waitForLock } from "./advisory-locks.ts";
-import { createClient } from "./client.ts";
+import { connectClient, createClient } from "./client.ts";
 import { inTransaction } from "./transaction.ts";
 
 /** Numbered scripts, `NNNN_name.up.sql` with `NNNN_name.down.sql`, and where it is noted which were applied. */
@@ -80,7 +80,7 @@ async function withLock<T>(
   const migrations = await readMigrations(folder);
   // When it breaks between two statements, the next one tells.
   const client = createClient({ connectionString, name }, () => undefined);
-  await client.connect().catch((cause: unknown) => {
+  await connectClient(client).catch((cause: unknown) => {
     throw new AuditError("store_unavailable", "Cannot connect to the database.", { cause });
   });
   try {

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { tellConnected } from "./connected.ts";
 import { watchPool } from "./open-pools.ts";
+import { fixSession } from "./session-defaults.ts";
 import { timeStatements } from "./timed-statements.ts";
 
 /** Connections to the audit database. */
@@ -42,6 +43,8 @@ export function createPool(options: PoolOptions): Pool {
           // A server that is stopped or unreachable does not enforce its own limit.
           query_timeout: statementTimeoutMs + GRACE_MS,
         }),
+    // Its type does not say so, but the pool waits for it, and gives no connection out where it fails.
+    onConnect: (client): unknown => fixSession(client),
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
     allowExitOnIdle: true,

@@ -1,0 +1,18 @@
+import type pg from "pg";
+
+/**
+ * Of the settings that a role, a database or a server may have, those by which a value is read or a commit is worth
+ * something else than here is meant: with another `datestyle` times cannot be read, and with fewer digits of floats the
+ * time of a call is of another day. What makes a commit wait for more than the disk of the server stays.
+ */
+const STATEMENT = `SELECT
+  set_config('datestyle', 'ISO', false), set_config('intervalstyle', 'postgres', false), set_config('timezone', 'UTC', false),
+  set_config('extra_float_digits', '1', false), set_config('bytea_output', 'hex', false),
+  set_config('standard_conforming_strings', 'on', false), set_config('default_transaction_isolation', 'read committed', false),
+  set_config('synchronous_commit', CASE setting WHEN 'off' THEN 'on' ELSE setting END, false)
+FROM current_setting('synchronous_commit') AS setting`;
+
+/** Makes a connection that was just opened mean by its statements what they mean here, whatever the defaults are. */
+export async function fixSession(client: pg.ClientBase): Promise<void> {
+  await client.query(STATEMENT);
+}
