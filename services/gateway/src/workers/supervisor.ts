@@ -132,7 +132,8 @@ export function createSupervisor(deps: {
       }
       return;
     }
-    if (!started) {
+    // One that served is replaced, also while others still start: clients are connected to them.
+    if (!started && running?.ready !== true) {
       onFailedStart(code);
       return;
     }
