@@ -64,8 +64,15 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
     if (full === null) {
       return;
     }
-    closed.push({ path: full.path, bytes: full.bytes });
+    const { path, bytes } = full;
+    if (bytes > 0) {
+      closed.push({ path, bytes });
+    }
     await full.close();
+    if (bytes === 0) {
+      // A disk that takes nothing for hours must not be given a file for each attempt.
+      await rm(path, { force: true });
+    }
   }
 
   async function write(batch: readonly AcceptedEvent[]): Promise<readonly true[]> {
