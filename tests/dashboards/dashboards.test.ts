@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { DASHBOARDS, type Dashboard } from "@sark/monitoring";
 import { requireServer, startPrometheus, type Prometheus } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { draw } from "./draw.ts";
 import { startInfrastructure } from "./infrastructure.ts";
 import { liveProblems } from "./live-problems.ts";
 import { startTenants } from "./tenants.ts";
@@ -13,7 +12,7 @@ import { startTraffic, type Traffic } from "./traffic.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const MAX_AGE_SECONDS = 30;
-/** Where images of the dashboards are wanted. */
+/** The folder where images of the dashboards are wanted; then those of the documentation are drawn, too. */
 const IMAGES = process.env["SARK_DASHBOARD_IMAGES"] ?? "";
 let traffic: Traffic;
 let prometheus: Prometheus;
@@ -46,13 +45,18 @@ const without = (
 describe.skipIf(without)("dashboards on a real Prometheus under traffic", () => {
   beforeAll(async () => {
     const folder = mkdtempSync(join(tmpdir(), "sark-dashboards-"));
-    traffic = await startTraffic(2);
+    traffic = await startTraffic(2, IMAGES !== "");
     const tenants = await startTenants();
     const infrastructure = await startInfrastructure(folder);
     prometheus = await startPrometheus(
       [
-        ...traffic.gateways.map(({ url, apiKey }) => ({ job: "sark-gateway", url, apiKey })),
-        { job: "sark-metrics", url: tenants.url, apiKey: tenants.platformKey },
+        ...traffic.gateways.map(({ url, apiKey }, at) => ({
+          job: "sark-gateway",
+          instance: `gateway-${at + 1}`,
+          url,
+          apiKey,
+        })),
+        { job: "sark-metrics", instance: "metrics-1", url: tenants.url, apiKey: tenants.platformKey },
         ...infrastructure.targets,
       ],
       // A busy machine may take longer for an exposition than a fifth of a second.
@@ -78,7 +82,7 @@ describe.skipIf(without)("dashboards on a real Prometheus under traffic", () => 
   });
   afterAll(async () => {
     try {
-      await (IMAGES === "" ? undefined : draw());
+      await (IMAGES === "" ? undefined : draw(prometheus, traffic, IMAGES));
     } finally {
       await stop();
     }
@@ -113,20 +117,3 @@ describe.skipIf(without)("dashboards on a real Prometheus under traffic", () => 
     expect((await found("sum(sark_gateway_active_connections)", 0)).join("")).toMatch(/newest point of/);
   });
 });
-
-/** Grafana's own panels draw them, which 660 MB of packages bring: npm run render:dashboards. */
-async function draw(): Promise<void> {
-  await vi.waitFor(async () => {
-    const [samples] = await prometheus.query(`min(count_over_time(up{job="sark-gateway"}[10m]))`);
-    expect(samples?.value).toBeGreaterThan(90);
-  });
-  const files = Object.keys(DASHBOARDS).map((path) => join(ROOT, path));
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    join(ROOT, "monitoring/rendering/src/render.js"),
-    prometheus.url,
-    IMAGES,
-    ...files,
-  ]);
-  process.stdout.write(stdout);
-  expect(stdout).not.toContain("without data");
-}

@@ -19,7 +19,10 @@ export async function startInfrastructure(folder: string): Promise<Infrastructur
   const redis = await startRedis();
   await redis.command("CONFIG", "SET", "maxmemory", "67108864");
   const exporters = {
-    node: await startExporter("node-exporter"),
+    // Other disks of a machine say nothing here, and what is mounted comes and goes.
+    node: await startExporter("node-exporter", {
+      arguments: ["--collector.filesystem.mount-points-exclude=^/.+"],
+    }),
     redis: await startExporter("redis-exporter", {
       arguments: [`--redis.addr=redis://127.0.0.1:${redis.port}`],
     }),
@@ -31,9 +34,9 @@ export async function startInfrastructure(folder: string): Promise<Infrastructur
   const cluster = await startRecorded("kube-state-metrics");
   return {
     targets: [
-      ...Object.entries(exporters).map(([job, { url }]) => ({ job, url })),
+      ...Object.entries(exporters).map(([job, { url }]) => ({ job, url, instance: `${job}-1` })),
       { job: "kube-state-metrics", url: cluster.url },
-      endpoint.target,
+      { ...endpoint.target, instance: "https://gateway.example.com/" },
     ],
     async round() {
       await redis.command("SET", "found", "1");

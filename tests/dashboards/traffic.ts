@@ -14,10 +14,13 @@ export interface Traffic {
   readonly gateways: readonly GatewayUnderTest[];
   /** A round of each kind at each replica. */
   round(): Promise<void>;
+  /** A call of a tool at the first replica. @returns its correlation id */
+  call(): Promise<string>;
   close(): Promise<void>;
 }
 
-export async function startTraffic(replicas: number): Promise<Traffic> {
+/** @param hasLogFiles for those who look into logs */
+export async function startTraffic(replicas: number, hasLogFiles: boolean): Promise<Traffic> {
   const issuer = await startTokenIssuer({ audience: "sark" });
   const tools = await startMcpServer();
   const receivers = await startReceivers();
@@ -51,6 +54,7 @@ export async function startTraffic(replicas: number): Promise<Traffic> {
           rateLimits: { rules: [{ for: "user", name: "flooder", requests: 1, period: "1h" }] },
           sessions: { maxPerPrincipal: 1 },
           policy: { timeout: "60s" },
+          ...(hasLogFiles ? { logging: { files: {} } } : {}),
           audit: { checkpointInterval: "250ms" },
           // Nothing listens there: spans are recorded as callers ask for it, and go nowhere.
           tracing: { endpoint: "http://127.0.0.1:9/v1/traces", sampleRatio: 0 },
@@ -142,6 +146,13 @@ export async function startTraffic(replicas: number): Promise<Traffic> {
         await sessions(gateway);
         await recordEvent(gateway, POISON);
       }
+    },
+    async call() {
+      const [gateway] = gateways;
+      const headers = await as("alice");
+      const call = toolCall("files", "echo", { text: "hello" }, headers);
+      const response = await send(gateway?.url ?? "", call);
+      return String(response.headers["x-correlation-id"]);
     },
     async close() {
       for (const gateway of gateways) {

@@ -1,11 +1,14 @@
 // Draws each dashboard from its JSON and a Prometheus, in Chromium. node src/render.js PROMETHEUS OUT DASHBOARD.json…
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
 
 const [prometheus, out, ...files] = process.argv.slice(2);
+/** Parts of dashboards that are wanted as small pictures, too, and where: `tests/pictures/list.ts` says which. */
+const PICTURES = process.env["PICTURES"] ?? "";
+const PICTURES_OF = JSON.parse(process.env["PICTURES_OF"] ?? "[]");
 const SECONDS = 240;
 const STEP = 5;
 const BOOT = `<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="/main.css"><body><div id="root"></div>
@@ -81,6 +84,9 @@ for (const file of files) {
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
   await page.waitForSelector("body[data-drawn]");
   await page.waitForLoadState("networkidle");
+  for (const picture of PICTURES_OF.filter((wanted) => wanted.dashboard === basename(file, ".json"))) {
+    await drawPart(picture);
+  }
   const image = join(out, `${basename(file, ".json")}.png`);
   await page.screenshot({ path: image, fullPage: true });
   const empty = await page.$$eval("[data-empty]", (elements) =>
@@ -89,4 +95,25 @@ for (const file of files) {
   console.log(`${image}${empty.length > 0 ? `; without data: ${empty.join(", ")}` : ""}`);
 }
 await browser.close();
+
+/** As WebP, which Chromium writes, three quarters as wide. */
+async function drawPart({ name, from, until }) {
+  const rowAt = async (title) => (await page.locator(`h2:text-is("▾ ${title}")`).boundingBox()).y;
+  const y = from === undefined ? 0 : await rowAt(from);
+  const end =
+    until === undefined ? await page.evaluate(() => document.body.scrollHeight) : await rowAt(until);
+  const clip = { x: 0, y, width: 1600, height: end - y };
+  const png = (await page.screenshot({ fullPage: true, clip })).toString("base64");
+  const data = await page.evaluate(async (source) => {
+    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${source}`)).blob());
+    const canvas = new OffscreenCanvas(image.width * 0.75, image.height * 0.75);
+    const context = canvas.getContext("2d");
+    context.imageSmoothingQuality = "high";
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+    const blob = await canvas.convertToBlob({ type: "image/webp", quality: 0.85 });
+    return Array.from(new Uint8Array(await blob.arrayBuffer()));
+  }, png);
+  mkdirSync(PICTURES, { recursive: true });
+  writeFileSync(join(PICTURES, `${name}.webp`), new Uint8Array(data));
+}
 server.close();

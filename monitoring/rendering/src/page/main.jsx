@@ -11,11 +11,15 @@ const ROW = 30;
 const GAP = 8;
 
 // Widths of axes are measured in Inter, which few machines have: in a serif font that stands in, they come out too narrow.
-const inter = new FontFace(
-  "Inter",
-  ["Inter", "Liberation Sans", "Arial", "DejaVu Sans"].map((name) => `local("${name}")`).join(", "),
-);
-document.fonts.add(await inter.load());
+for (const [weight, ending] of [
+  ["400", ""],
+  ["700", " Bold"],
+]) {
+  const fonts = ["Inter", "Liberation Sans", "Arial", "DejaVu Sans"].map(
+    (name) => `local("${name}${ending}")`,
+  );
+  document.fonts.add(await new FontFace("Inter", fonts.join(", "), { weight }).load());
+}
 
 const theme = createTheme({ colors: { mode: "dark" } });
 const { dashboard, range } = await (await fetch("/dashboard.json")).json();

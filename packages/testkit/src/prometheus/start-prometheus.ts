@@ -10,6 +10,8 @@ import { killProcess } from "../kill-process.ts";
 export interface PrometheusTarget {
   /** Value of the label `job`. */
   readonly job: string;
+  /** Value of the label `instance`; by default the address, or what is probed. */
+  readonly instance?: string;
   /** `http://127.0.0.1:<port>`; `/metrics` is scraped there. */
   readonly url: string;
   /** Written to a file, as Prometheus reads credentials. Exporters ask for none. */
@@ -143,28 +145,31 @@ function settings(
       ? {}
       : { alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager).host] }] }] } }),
     rule_files: rules,
-    scrape_configs: targets.map(({ job, url, apiKey, probe, scrapeInterval: own = scrapeInterval }, at) => {
-      const credentials = join(folder, `key-${at}`);
-      if (apiKey !== undefined) {
-        writeFileSync(credentials, apiKey, { mode: 0o600 });
-      }
-      return {
-        // Names of jobs are there once; several targets can have one label all the same.
-        job_name: `${job}-${at}`,
-        scrape_interval: own,
-        scrape_timeout: own,
-        ...(apiKey === undefined ? {} : { authorization: { credentials_file: credentials } }),
-        ...(probe === undefined
-          ? {}
-          : { metrics_path: "/probe", params: { module: [probe.module], target: [probe.target] } }),
-        static_configs: [
-          {
-            targets: [new URL(url).host],
-            labels: { job, ...(probe === undefined ? {} : { instance: probe.target }) },
-          },
-        ],
-      };
-    }),
+    scrape_configs: targets.map(
+      ({ job, url, apiKey, probe, scrapeInterval: own = scrapeInterval, ...target }, at) => {
+        const instance = target.instance ?? probe?.target;
+        const credentials = join(folder, `key-${at}`);
+        if (apiKey !== undefined) {
+          writeFileSync(credentials, apiKey, { mode: 0o600 });
+        }
+        return {
+          // Names of jobs are there once; several targets can have one label all the same.
+          job_name: `${job}-${at}`,
+          scrape_interval: own,
+          scrape_timeout: own,
+          ...(apiKey === undefined ? {} : { authorization: { credentials_file: credentials } }),
+          ...(probe === undefined
+            ? {}
+            : { metrics_path: "/probe", params: { module: [probe.module], target: [probe.target] } }),
+          static_configs: [
+            {
+              targets: [new URL(url).host],
+              labels: { job, ...(instance === undefined ? {} : { instance }) },
+            },
+          ],
+        };
+      },
+    ),
   };
 }
 
