@@ -3,6 +3,30 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import type { AcceptedEvent } from "../../events/accepted-event.ts";
+import { openSpool } from "./spool.ts";
+
+it("keeps room for the outcomes of the calls whose intents have filled the rest [AUD-4]", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "sark-spool-full-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const maxBytes = 16_000;
+  const spool = openSpool({ directory, maxBytes }, () => undefined);
+  onTestFinished(() => spool.close());
+  const append = (phase: "intent" | "outcome", length: number) =>
+    spool
+      .append({ canonical: "x".repeat(length), payloads: [], record: { phase } } as unknown as AcceptedEvent)
+      .then(() => "kept", Object);
+  const full = { code: "spool_failed", message: expect.stringContaining("full") as string };
+  // In one batch, which is taken as far as there is room.
+  const intents = await Promise.all(Array.from({ length: 30 }, () => append("intent", 970)));
+  expect(intents.filter((result) => result === "kept")).toHaveLength(14);
+  expect(intents.at(-1)).toMatchObject(full);
+  const mixed = await Promise.all([append("intent", 970), append("outcome", 970), append("intent", 10)]);
+  expect(mixed).toEqual([expect.objectContaining(full), "kept", expect.objectContaining(full)]);
+  expect(await append("outcome", 2_000)).toMatchObject(full);
+  expect(await append("outcome", 100)).toBe("kept");
+  expect(spool.bytes).toBeLessThanOrEqual(maxBytes);
+});
 
 it("leaves no file for records that the disk does not take, and goes on when it does [AUD-4]", () => {
   const directory = mkdtempSync(join(tmpdir(), "sark-spool-full-"));
@@ -13,7 +37,7 @@ it("leaves no file for records that the disk does not take, and goes on when it 
     const spool = openSpool({ directory: process.argv[1] }, () => undefined);
     const results = [];
     for (const size of [1_000_000, 1_000_000, 10, 1_000_000, 10]) {
-      const event = { canonical: "x".repeat(size), payloads: [] };
+      const event = { canonical: "x".repeat(size), payloads: [], record: { phase: "intent" } };
       results.push(await spool.append(event).then(() => "kept", ({ code, cause }) => code + " " + cause.code));
     }
     const { bytes } = spool;

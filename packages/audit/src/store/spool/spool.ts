@@ -35,10 +35,13 @@ export interface Spool {
 }
 
 const SEGMENT_BYTES = 8 * 1024 * 1024;
+/** This part of the room is kept for outcomes: the calls that fill the rest have theirs on record, too. */
+const RESERVED_PART = 8;
 
 /** Throws `invalid_settings` when another process uses the folder. */
 export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => void): Spool {
   const { maxBytes = 256 * 1024 * 1024 } = settings;
+  const reservedBytes = maxBytes / RESERVED_PART;
   const { directory, release } = claimDirectory(settings.directory, settings.alternatives ?? 0);
   const closed: Segment[] = [];
   let current: OpenSegment | null = null;
@@ -75,11 +78,26 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
     }
   }
 
-  async function write(batch: readonly AcceptedEvent[]): Promise<readonly true[]> {
-    const lines = batch.map(encodeLine).join("");
-    if (total() + Buffer.byteLength(lines) > maxBytes) {
-      throw new AuditError("spool_failed", `The spool ${directory} is full (${maxBytes} bytes).`);
+  async function write(batch: readonly AcceptedEvent[]): Promise<readonly (true | AuditError)[]> {
+    const lines: string[] = [];
+    let bytes = total();
+    const results = batch.map((event) => {
+      const line = encodeLine(event);
+      const size = Buffer.byteLength(line);
+      if (bytes + size > (event.record.phase === "outcome" ? maxBytes : maxBytes - reservedBytes)) {
+        return new AuditError("spool_failed", `The spool ${directory} is full (${maxBytes} bytes).`);
+      }
+      bytes += size;
+      lines.push(line);
+      return true as const;
+    });
+    if (lines.length > 0) {
+      await add(lines.join(""));
     }
+    return results;
+  }
+
+  async function add(lines: string): Promise<void> {
     try {
       if (current !== null && current.bytes >= SEGMENT_BYTES) {
         await rotate();
@@ -92,7 +110,6 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
       throw new AuditError("spool_failed", `The spool ${directory} cannot be written.`, { cause });
     }
     onChange(total());
-    return batch.map(() => true as const);
   }
 
   const commits = createGroupCommit<AcceptedEvent, true>({
