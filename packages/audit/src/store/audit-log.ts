@@ -10,7 +10,7 @@ import { SILENT_AUDIT_OBSERVER } from "../observer.ts";
 import { checkErasure, erasePayloads } from "../payloads/erase-payloads.ts";
 import { createPreparePayloads } from "../payloads/prepare.ts";
 import type { AuditLog, AuditLogOptions, RecordResult } from "./audit-log-types.ts";
-import { createCommitter } from "./writing/committer.ts";
+import { createCommitter, type AppendOptions } from "./writing/committer.ts";
 import { createConnection, PLANNED_ONCE } from "../postgres/connection.ts";
 import { insertBatch } from "./writing/insert-batch.ts";
 import { startPartitionKeeper } from "./partitions/partition-keeper.ts";
@@ -65,8 +65,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const pending = new Set<Promise<unknown>>();
   let closing = false;
 
-  function keep(event: AcceptedEvent, mode: WhenDown): Promise<RecordResult> {
-    const kept = place(event, mode);
+  function keep(event: AcceptedEvent, mode: WhenDown, how?: AppendOptions): Promise<RecordResult> {
+    const kept = place(event, mode, how);
     pending.add(kept);
     const settled = (): void => void pending.delete(kept);
     kept.then(settled, settled);
@@ -74,12 +74,12 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   }
 
   /** Commits the record, or does what the mode says when the database takes none. */
-  async function place(event: AcceptedEvent, mode: WhenDown): Promise<RecordResult> {
+  async function place(event: AcceptedEvent, mode: WhenDown, how?: AppendOptions): Promise<RecordResult> {
     try {
       if (closing) {
         throw new AuditError("closed", "The audit log is closed.");
       }
-      return recorded(event, "committed", await committer.append(event));
+      return recorded(event, "committed", await committer.append(event, how));
     } catch (error) {
       const known = committer.fault !== null;
       if (!isDown(error) || mode === "closed") {
@@ -135,13 +135,14 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       });
       return (await keep(stored, "closed")).id;
     },
-    async record(record, { whenDown: mode, payloads, trace } = {}) {
+    async record(record, { whenDown: mode, payloads, trace, deferrable = false } = {}) {
       const event = checked(() =>
         acceptRecord(record, payloads === undefined ? null : preparePayloads(payloads, record.sensitivity)),
       );
       return keep(
         trace === undefined || !isTrace(trace) ? event : { ...event, trace },
         mode ?? whenDownFor(whenDown, record.sensitivity),
+        { deferrable },
       );
     },
     async erasePayloads(selector, reason, { by } = {}) {

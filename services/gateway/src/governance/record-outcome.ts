@@ -11,7 +11,7 @@ export async function recordOutcome(
   whenDown: "spool" | "open",
 ): Promise<void> {
   try {
-    await audit.record(record, { ...options, whenDown });
+    await audit.record(record, { ...options, whenDown, deferrable: true });
   } catch (error) {
     if (!isContentRefused(error)) {
       throw error;
@@ -22,7 +22,7 @@ export async function recordOutcome(
       // By it the call is charged.
       ...(spending === undefined ? {} : { spending }),
     };
-    await audit.record({ ...record, metadata }, { whenDown });
+    await audit.record({ ...record, metadata }, { whenDown, deferrable: true });
   }
 }
 

@@ -22,10 +22,15 @@ export interface CommitterOptions {
   onRegained(): void;
 }
 
+export interface AppendOptions {
+  /** No caller waits for the commit: it may be that of others. */
+  readonly deferrable?: boolean;
+}
+
 /** Brings events into the database, in batches, while it takes them. */
 export interface Committer {
   /** Resolves to the event's `seq` once it is committed. Rejects with an `AuditError`. */
-  append(event: AcceptedEvent): Promise<bigint>;
+  append(event: AcceptedEvent, options?: AppendOptions): Promise<bigint>;
   readonly waiting: number;
   /** Resolves when the database takes events, rejects with the reason when it does not. */
   check(): Promise<void>;
@@ -36,6 +41,8 @@ export interface Committer {
 
 /** A statement of a few megabytes is as fast per event as a larger one. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+/** From a hundred calls a second on, most outcomes meet an intent within it. A process that is killed loses no more of them. */
+const DEFER_MS = 10;
 
 export function createCommitter(options: CommitterOptions): Committer {
   const { connection, prober, observer, writeTimeoutMs } = options;
@@ -95,11 +102,12 @@ export function createCommitter(options: CommitterOptions): Committer {
     queueBytes: options.queueBytes,
     maxBatch: options.maxBatch,
     maxBatchBytes: MAX_BATCH_BYTES,
+    deferMs: DEFER_MS,
     onChange: ({ waiting, bytes }) => observer.queueChanged(waiting, bytes, options.queueLimit),
   });
 
   /** The first caller after the database is back need not wait until it is asked the next time. */
-  async function appendWhenBack(event: AcceptedEvent): Promise<bigint> {
+  async function appendWhenBack(event: AcceptedEvent, how: AppendOptions): Promise<bigint> {
     if (asking >= options.queueLimit) {
       throw new AuditError("overloaded", "The audit store has more records waiting than it may.");
     }
@@ -109,11 +117,12 @@ export function createCommitter(options: CommitterOptions): Committer {
     } finally {
       asking -= 1;
     }
-    return commits.append(event);
+    return commits.append(event, how);
   }
 
   return {
-    append: (event) => (availability.fault === null ? commits.append(event) : appendWhenBack(event)),
+    append: (event, how = {}) =>
+      availability.fault === null ? commits.append(event, how) : appendWhenBack(event, how),
     get waiting() {
       return commits.waiting;
     },

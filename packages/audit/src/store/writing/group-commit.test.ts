@@ -22,8 +22,8 @@ function setUp(options: Partial<GroupCommitOptions<number, string>> = {}) {
     onChange: () => undefined,
     ...options,
   });
-  const append = (item: number): Promise<string> =>
-    commits.append(item).then(
+  const append = (item: number, how?: { readonly deferrable: boolean }): Promise<string> =>
+    commits.append(item, how).then(
       (result) => {
         happened.push(result);
         return result;
@@ -37,6 +37,8 @@ function setUp(options: Partial<GroupCommitOptions<number, string>> = {}) {
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return { commits, append, settled, happened, pending };
 }
+
+const LATER = { deferrable: true };
 
 describe("group commit", () => {
   it("makes one batch of what comes at once, and the next of what comes meanwhile", async () => {
@@ -72,6 +74,63 @@ describe("group commit", () => {
       "write 1 2 3 4",
       "write 5 10 20 30",
     ]);
+  });
+
+  it("writes what is deferrable with what is not, and makes no batch for it meanwhile", async () => {
+    const { append, settled, happened, pending } = setUp({ deferMs: 60_000 });
+    void append(1, LATER);
+    void append(2);
+    await settled();
+    void append(3, LATER);
+    void append(4, LATER);
+    pending[0]?.commit();
+    await settled();
+    expect(happened).toEqual(["write 1 2", "written 1 2", "done 1", "done 2"]);
+    void append(5);
+    await settled();
+    expect(happened.at(-1)).toBe("write 3 4 5");
+  });
+
+  it("makes a batch of what is deferrable alone after its time, when it fills one, or when it closes", async () => {
+    const soon = setUp({ deferMs: 1 });
+    void soon.append(1, LATER);
+    await expect.poll(() => soon.happened).toEqual(["write 1"]);
+    void soon.append(2, LATER);
+    soon.pending[0]?.commit();
+    await expect.poll(() => soon.happened).toContain("write 2");
+
+    const many = setUp({ deferMs: 60_000 });
+    for (const item of [1, 2, 3, 4, 5]) {
+      void many.append(item, LATER);
+    }
+    await many.settled();
+    expect(many.happened).toEqual(["write 1 2 3 4"]);
+    const closing = many.commits.close();
+    many.pending[0]?.commit();
+    await expect.poll(() => many.happened).toContain("write 5");
+    many.pending[1]?.commit();
+    await closing;
+    expect(many.happened.at(-1)).toBe("done 5");
+
+    const idle = setUp({ deferMs: 60_000 });
+    void idle.append(1, LATER);
+    const closed = idle.commits.close();
+    await idle.settled();
+    idle.pending[0]?.commit();
+    await closed;
+    expect(idle.happened).toEqual(["write 1", "written 1", "done 1"]);
+  });
+
+  it("forgets what was deferrable when it fails what waits", async () => {
+    const { commits, append, settled, happened, pending } = setUp({ deferMs: 60_000 });
+    void append(1, LATER);
+    commits.rejectWaiting(new AuditError("store_unavailable", "away"));
+    await settled();
+    void append(2);
+    await settled();
+    pending[0]?.commit();
+    await settled();
+    expect(happened).toEqual(["store_unavailable 1", "write 2", "written 2", "done 2"]);
   });
 
   it("bounds a batch by items and bytes, and takes a single large one", async () => {

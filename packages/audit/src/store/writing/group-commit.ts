@@ -4,6 +4,7 @@ import { AuditError } from "../../errors.ts";
 interface Waiting<T, R> {
   readonly item: T;
   readonly size: number;
+  readonly isDeferrable: boolean;
   resolve(result: R): void;
   reject(error: unknown): void;
 }
@@ -23,12 +24,17 @@ export interface GroupCommitOptions<T, R> {
   /** Items and bytes in one batch; a single larger item is a batch of its own. */
   readonly maxBatch: number;
   readonly maxBatchBytes: number;
+  /** How long what is deferrable waits for others that are not, in milliseconds. Default 0: until the next turn of the event loop. */
+  readonly deferMs?: number;
   onChange(queue: { readonly waiting: number; readonly bytes: number }): void;
 }
 
 export interface GroupCommit<T, R> {
-  /** Resolves once the item is durable. Rejects at once with `overloaded` beyond the bounds. */
-  append(item: T): Promise<R>;
+  /**
+   * Resolves once the item is durable. Rejects at once with `overloaded` beyond the bounds. One that is `deferrable`, as no caller
+   * waits for it, has no batch made for it before `deferMs`: it goes with the next one.
+   */
+  append(item: T, options?: { readonly deferrable?: boolean }): Promise<R>;
   /** Items that wait or are being written. */
   readonly waiting: number;
   /** Fails what waits and is not being written yet. */
@@ -39,15 +45,20 @@ export interface GroupCommit<T, R> {
 
 /**
  * Group commit by natural batching: what arrives while one batch commits forms the next one. An idle store responds
- * in one commit; a busy one shares each commit among as many callers as wait for it.
+ * in one commit; a busy one shares each commit among as many callers as wait for it. A statement costs as much as a dozen of
+ * its events, so that those for which no caller waits are no reason for one.
  */
 export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommit<T, R> {
-  const { queueLimit, queueBytes } = options;
+  const { queueLimit, queueBytes, maxBatch, deferMs = 0 } = options;
   let queue: Waiting<T, R>[] = [];
   let waiting = 0;
   let bytes = 0;
   let closed = false;
   let running: Promise<void> | undefined;
+  /** Of the queue, those that are not deferrable. */
+  let urgent = 0;
+  let deferred: NodeJS.Timeout | undefined;
+  let isOverdue = false;
 
   async function drain(): Promise<void> {
     // Callers of the same tick belong to one batch.
@@ -57,14 +68,32 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       const attempt = await written;
       // With enough to do, the store goes on while the callers of this batch hear of it. Otherwise they come first:
       // those that have more to record belong into one batch with the few that wait.
-      next = queue.length * 2 >= batch.length ? start() : null;
+      next = isDue() && queue.length * 2 >= batch.length ? start() : null;
       settle(batch, attempt);
-      if (next === null && queue.length > 0) {
+      if (next === null && isDue()) {
         await immediate();
         next = start();
       }
     }
     running = undefined;
+  }
+
+  /** Whether what waits has to be written now. */
+  function isDue(): boolean {
+    return urgent > 0 || (queue.length > 0 && (closed || isOverdue || queue.length >= maxBatch));
+  }
+
+  function defer(): void {
+    deferred ??= setTimeout(() => {
+      isOverdue = true;
+      running ??= drain();
+    }, deferMs);
+  }
+
+  function stopDeferring(): void {
+    clearTimeout(deferred);
+    deferred = undefined;
+    isOverdue = false;
   }
 
   function start(): {
@@ -85,14 +114,22 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   function takeBatch(): readonly Waiting<T, R>[] {
     let size = 0;
     let count = 0;
-    while (count < queue.length && count < options.maxBatch) {
+    while (count < queue.length && count < maxBatch) {
       size += queue[count]?.size ?? 0;
       if (count > 0 && size > options.maxBatchBytes) {
         break;
       }
       count += 1;
     }
-    return queue.splice(0, count);
+    const batch = queue.splice(0, count);
+    urgent -= batch.filter(({ isDeferrable }) => !isDeferrable).length;
+    if (deferred !== undefined) {
+      stopDeferring();
+    }
+    if (queue.length > urgent) {
+      defer();
+    }
+    return batch;
   }
 
   function settle(batch: readonly Waiting<T, R>[], attempt: Attempt<R>): void {
@@ -128,7 +165,7 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
   }
 
   return {
-    append(item) {
+    append(item, { deferrable: isDeferrable = false } = {}) {
       const size = options.sizeOf(item);
       if (closed) {
         return Promise.reject(new AuditError("closed", "The audit log is closed."));
@@ -142,8 +179,15 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
       bytes += size;
       options.onChange({ waiting, bytes });
       return new Promise((resolve, reject) => {
-        queue.push({ item, size, resolve, reject });
-        running ??= drain();
+        queue.push({ item, size, isDeferrable, resolve, reject });
+        if (isDeferrable) {
+          defer();
+        } else {
+          urgent += 1;
+        }
+        if (isDue()) {
+          running ??= drain();
+        }
       });
     },
     get waiting() {
@@ -152,6 +196,8 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     rejectWaiting(error) {
       const entries = queue;
       queue = [];
+      urgent = 0;
+      stopDeferring();
       for (const entry of entries) {
         entry.reject(error);
       }
@@ -159,6 +205,9 @@ export function createGroupCommit<T, R>(options: GroupCommitOptions<T, R>): Grou
     },
     async close() {
       closed = true;
+      if (isDue()) {
+        running ??= drain();
+      }
       await running;
     },
   };
