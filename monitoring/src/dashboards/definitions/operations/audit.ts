@@ -47,7 +47,7 @@ export const auditSection: Section = {
     timeSeries({
       title: "Audit Queue",
       description:
-        "Part of the queue that waits for its commit, and of the spool that waits for the database. At 1 callers are refused.",
+        "Part of the queue that waits for its commit, and of the spool that waits for the database. Callers are refused where the queue is at 1, or the spool at 7/8: the rest of it is for outcomes.",
       unit: "percentunit",
       max: 1,
       queries: [
