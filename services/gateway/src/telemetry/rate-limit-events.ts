@@ -40,7 +40,8 @@ export function createRateLimitEvents(deps: {
       );
     },
     refusalNotRecorded(error) {
-      metrics.recordClientError("rate_limit", "audit_unavailable");
+      // The refused call has been counted.
+      metrics.recordFault("access", "audit_unavailable");
       logger.error({ error }, "the record of calls that were refused for their rate could not be kept");
     },
     overflowed: (limit) => recorder.increment("sark_gateway_rate_limit_overflow_total", { limit }),
