@@ -167,13 +167,14 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   async function begin(call: McpCall, caller: Caller): Promise<Permit | Refusal> {
     const receivedAt = performance.now();
     const span = tracing.start(call, caller, profile(call).transport);
-    const passed = isLimited(call) ? await pass("own", countedCall(call, caller), span) : NOT_COUNTED;
+    const counted = countedCall(call, caller);
+    const passed = isLimited(call) ? await pass("own", counted, span) : NOT_COUNTED;
     if (!passed.allowed) {
       span.end({ outcome: "protocol_error", message: passed.reason }, { refusal: passed.code });
       return passed;
     }
     return turns.run(sourceOf(caller.principal), () =>
-      decideAndPermit(call, caller, span, passed.marks, receivedAt),
+      decideAndPermit(call, counted, span, passed.marks, receivedAt),
     );
   }
 
@@ -196,14 +197,14 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
 
   async function decideAndPermit(
     call: McpCall,
-    caller: Caller,
+    counted: CountedCall,
     span: CallSpan,
     marks: JsonObject,
     receivedAt: number,
   ): Promise<Permit | Refusal> {
     let recorded: Awaited<ReturnType<typeof decideAndRecord>>;
     try {
-      recorded = await span.run(() => decideAndRecord(call, caller, span, marks));
+      recorded = await span.run(() => decideAndRecord(call, counted, span, marks));
     } catch (error) {
       span.run(() => events.auditRefused({ operation: call.method, server: call.server }, error));
       const refusal = refusalReason(error);
@@ -220,23 +221,22 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   /** Plumbing (ping, …) leaves a record only when it is denied. */
   async function decideAndRecord(
     call: McpCall,
-    caller: Caller,
+    counted: CountedCall,
     span: CallSpan,
     marks: JsonObject,
   ): Promise<RecordedIntent | Refusal> {
+    const { caller, subject } = counted;
     const query = toQuery(call, caller, profile(call).sensitivity(call.target));
-    const subject = callSubject(call);
     const decision = await decide(query, subject, span);
     const granted =
       quotas !== null && decision.allow && call.kind === "tool"
-        ? await tracing.stage("quota", span, () => quotas.reserve(countedCall(call, caller), span.traceId))
+        ? await tracing.stage("quota", span, () => quotas.reserve(counted, span.traceId))
         : FREE;
     if (!granted.allowed) {
       return granted;
     }
     // What its budget stops uses up nothing that others need, either.
-    const common =
-      decision.allow && isLimited(call) ? await pass("common", countedCall(call, caller), span) : NOT_COUNTED;
+    const common = decision.allow && isLimited(call) ? await pass("common", counted, span) : NOT_COUNTED;
     if (!common.allowed) {
       granted.release();
       return common;

@@ -5,6 +5,10 @@ import { canonicalJson } from "./canonical-json.ts";
 describe("canonicalJson", () => {
   it.each([
     [{ b: 1, a: [true, null, 'é\u2028"\\\n'], "": {}, "10": [], "9": 1.5 }],
+    [{ "": 1, a: { b: ["text", 1, { c: null }], d: true }, e: -0 }],
+    [{ a: { c: 1, b: 2 }, d: [{ f: 1, e: 2 }] }],
+    [{ a: Object.assign([1], { toJSON: undefined }) }],
+    [{ "1": 1, "2": 2, "10": 3 }],
     [{ "\u{1f600}": 1, "\ufb33": 2, __proto__: null }],
     [[undefined, 1e21, 1e-7, -0, 1 / 3, 5e-324]],
     [{ absent: undefined, date: new Date(0) }],
@@ -27,6 +31,7 @@ describe("canonicalJson", () => {
 
   it.each([
     ["NaN", NaN],
+    ["NaN in what is in order", { a: 1, b: [NaN] }],
     ["an infinity", [-Infinity]],
     ["a bigint", { a: 1n }],
     ["half a surrogate pair", "\ud800"],

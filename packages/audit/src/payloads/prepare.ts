@@ -66,13 +66,14 @@ export function createPreparePayloads(settings: PayloadSettings = {}): PreparePa
     const salt = nextRandom(SALT_BYTES);
     const digest = hash("sha256", Buffer.concat([salt, body]));
     const stored = oversize ? "digest" : policy;
+    // In the order of canonical JSON, as all that becomes part of events: it is written faster.
     const summary: PayloadSummary = {
-      policy: stored,
-      digest,
       bytes: body.length,
-      ...(stored === "digest" ? { salt_digest: hash("sha256", salt) } : {}),
-      ...(policy === "redacted" ? { redactions: shown.count } : {}),
+      digest,
       ...(oversize ? { oversize: true as const } : {}),
+      policy: stored,
+      ...(policy === "redacted" ? { redactions: shown.count } : {}),
+      ...(stored === "digest" ? { salt_digest: hash("sha256", salt) } : {}),
     };
     return { summary, kept: { kind, policy: stored, salt, body: stored === "digest" ? null : body } };
   }
