@@ -160,6 +160,16 @@ describe("ingest over HTTP [SVC-1]", () => {
     expect(await sendLines("globex sender", line(activity("h-1")))).toMatchObject({ body: { accepted: 1 } });
   });
 
+  it("takes each score that there is in the range, so that none spoils its batch", async () => {
+    const scores = [0, Number.MIN_VALUE, 1e-60, 1e-45, 1e-7, 99.999999999, 100].map((score, at) =>
+      line({ kind: "score", id: `tiny-${at}`, user_id: "alice", score }),
+    );
+    expect(await sendLines("acme sender", scores.join(""))).toMatchObject({
+      status: 200,
+      body: { accepted: 7, duplicates: 0, refused: [] },
+    });
+  });
+
   it("unpacks nothing beyond the largest body", async () => {
     const bomb = line({ ...activity("bomb"), attributes: { a: "x".repeat(3_000_000) } });
     expect(gzipSync(bomb).length).toBeLessThan(10_000);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { documentedAs } from "@sark/http-api";
-import { isJsonObject, type Json, type JsonObject } from "@sark/json";
+import { isJsonObject, isRawNumber, type Json, type JsonObject } from "@sark/json";
 
 export const MAX_ATTRIBUTES_BYTES = 4_096;
 const MAX_DEPTH = 8;
@@ -12,7 +12,7 @@ export const attributesSchema = documentedAs(
   }),
   {
     type: "object",
-    description: `Further members, of up to ${MAX_ATTRIBUTES_BYTES} bytes of JSON and ${MAX_DEPTH} levels`,
+    description: `Further members, of up to ${MAX_ATTRIBUTES_BYTES} bytes of JSON, with all digits of numbers, and ${MAX_DEPTH} levels`,
   },
 );
 
@@ -22,10 +22,21 @@ function attributesProblem(value: Json): string | null {
   }
   return (
     problemWithin(value, 1) ??
-    (Buffer.byteLength(JSON.stringify(value)) > MAX_ATTRIBUTES_BYTES
+    (Buffer.byteLength(JSON.stringify(value)) + zerosWithin(value) > MAX_ATTRIBUTES_BYTES
       ? `must be of up to ${MAX_ATTRIBUTES_BYTES} bytes`
       : null)
   );
+}
+
+/** PostgreSQL writes `1e999` as a thousand digits: what is short as it came must not be long as it is read. */
+function zerosWithin(value: Json): number {
+  if (typeof value === "number" || isRawNumber(value)) {
+    const [, exponent = "0"] = JSON.stringify(value).toLowerCase().split("e");
+    return Math.abs(Number(exponent));
+  }
+  return typeof value === "object" && value !== null
+    ? Object.values(value).reduce<number>((sum, one: Json) => sum + zerosWithin(one), 0)
+    : 0;
 }
 
 function problemWithin(value: Json, depth: number): string | null {

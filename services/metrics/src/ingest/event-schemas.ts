@@ -10,7 +10,9 @@ const common = {
     .min(1)
     .max(200)
     .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
-    .describe("What the sender calls the event, unique in the tenant: sent again, it is counted once"),
+    .describe(
+      "What the sender calls the event, unique among those of its kind in the tenant: sent again, it is counted once",
+    ),
   user_id: name(200).describe("Whom it is about"),
   occurred_at: z.iso
     .datetime({ offset: true })

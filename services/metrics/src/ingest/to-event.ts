@@ -31,7 +31,8 @@ export function toScore(sent: SentScore, now: number, bounds: TimeBounds): Score
   return {
     kind: "score",
     ...shared(sent, now, bounds),
-    score: sent.score,
+    // As PostgreSQL keeps it (`real`), so that metrics and live updates have the same classes as KPIs; it refuses what it has no number for.
+    score: Math.fround(sent.score),
     role: sent.user_role ?? null,
     team: sent.team ?? null,
   };

@@ -2,8 +2,8 @@ import { Readable } from "node:stream";
 import type { Database } from "../database/database.ts";
 import { PERSONAL_TABLES } from "./personal-tables.ts";
 
-/** Rows that are held at once. */
-const PAGE = 1_000;
+/** Rows that are held at once: events of earlier versions may have half a megabyte of digits each. */
+const PAGE = 100;
 
 /**
  * All that is kept of a person, as lines of JSON: the name of a table (`table`) and the row (`row`). Read page by page as the reader

@@ -228,6 +228,46 @@ describe("roll-ups", () => {
     ).toEqual([]);
   });
 
+  it("compare no user of an hour with each other one, however many there are [SVC-1]", async () => {
+    const tenant = "crowd";
+    await opened.database.asTenant("ingest", tenant, async (tx) => {
+      await tx.query(
+        `INSERT INTO metrics.activity_events (tenant_id, event_key, user_id, activity_type, occurred_at)
+         SELECT $1, gen_random_uuid(), 'u-' || at, 'login', $2 FROM generate_series(1, 3000) AS at`,
+        [tenant, new Date(START)],
+      );
+      await tx.query(
+        `INSERT INTO metrics.productivity_scores (tenant_id, event_key, user_id, team, score, occurred_at)
+         SELECT $1, gen_random_uuid(), 'u-' || at, 'research', 50, $2 FROM generate_series(1, 3000) AS at`,
+        [tenant, new Date(START)],
+      );
+    });
+    const plans: string[] = [];
+    const rollAgain = async () => {
+      await opened.database.asTenant("ingest", tenant, (tx) =>
+        tx.query(
+          "INSERT INTO metrics.rollup_marks (tenant_id, kind, hour) VALUES ($1, 'activity', $2), ($1, 'score', $2)",
+          [tenant, new Date(START)],
+        ),
+      );
+      await opened.database.asPlatform("rollups", async (tx) => {
+        const query = async (text: string, values: unknown[]) => {
+          if (text.startsWith("WITH counted")) {
+            const { rows } = await tx.query<{ "QUERY PLAN": string }>(`EXPLAIN ${text}`, values);
+            plans.push(rows.map((row) => row["QUERY PLAN"]).join("\n"));
+          }
+          return tx.query(text, values);
+        };
+        await rollUp({ query } as typeof tx, tenant);
+      });
+    };
+    await rollAgain();
+    await rollAgain();
+    expect(plans).toHaveLength(8);
+    expect(plans.filter((plan) => plan.includes("Nested Loop Anti Join"))).toEqual([]);
+    await expectTrue(tenant, await rawCounts(tenant));
+  });
+
   it("are deleted by whole days, hours and days together", async () => {
     const tenant = "old";
     const at = (occurred: number, id: string): IngestEvent => ({

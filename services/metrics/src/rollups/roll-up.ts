@@ -50,6 +50,7 @@ export async function lockRollups(tx: Queryable, tenant: string): Promise<void> 
 
 /** Brings these hours, and their days, to what the raw rows say now. Under the lock. */
 export async function countAnew(tx: Queryable, tenant: string, hours: HoursByKind): Promise<void> {
+  await letPlanNestLoops(tx, false);
   for (const kind of EVENT_KINDS) {
     if (hours[kind].length > 0) {
       const { countHours, countDays } = ROLLUP_STATEMENTS[kind];
@@ -58,4 +59,16 @@ export async function countAnew(tx: Queryable, tenant: string, hours: HoursByKin
       await tx.query(countDays, [tenant, [...days].map((day) => new Date(day))]);
     }
   }
+  await letPlanNestLoops(tx, true);
+}
+
+/**
+ * What is counted has no statistics, so that PostgreSQL takes it for a few rows and compares each of them with each row that is
+ * there: of an hour with ten thousand users, a hundred million. Without nested loops it hashes them, and needs no compiler (`jit`) for
+ * what then seems expensive.
+ */
+async function letPlanNestLoops(tx: Queryable, may: boolean): Promise<void> {
+  await tx.query("SELECT set_config('enable_nestloop', $1, true), set_config('jit', 'off', true)", [
+    may ? "on" : "off",
+  ]);
 }
