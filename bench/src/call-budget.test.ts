@@ -17,25 +17,22 @@ const MEASUREMENTS = 40;
 const MEASURED_CALLS = 20;
 
 /**
- * What a call of one caller may take: reads and writes of the whole gateway, and kilobytes of heap with code that is not optimized,
- * which is the same for each call. Counts, not times; who raises a bound says why. Reads: the request, a reply of PostgreSQL,
- * the server's response. Writes: the call's intent with the outcome of the one before, the request to the server, the response,
- * two lines of the log: what was recorded, in one piece, and the call.
+ * Kilobytes of heap that a call of one caller may take, with code that is not optimized, which is the same for each call. Counts,
+ * not times; who raises a bound says why.
  */
 const BOUNDS = {
-  "whose result is an event stream (a server of the first SDK)": {
-    upstream: "v1",
-    reads: 3,
-    writes: 5,
-    kilobytes: 340,
-  },
-  "whose result is JSON (a server that does next to nothing)": {
-    upstream: "noop",
-    reads: 3,
-    writes: 5,
-    kilobytes: 325,
-  },
+  "whose result is an event stream (a server of the first SDK)": { upstream: "v1", kilobytes: 340 },
+  "whose result is JSON (a server that does next to nothing)": { upstream: "noop", kilobytes: 325 },
 } as const;
+
+/**
+ * Reads and writes of the whole gateway for a call. Reads: the request, a reply of PostgreSQL, the server's response. Writes: the
+ * call's intent with the outcome of the one before, the request to the server, the response, two lines of the log: what was
+ * recorded, in one piece, and the call.
+ */
+const TOGETHER = { reads: 3, writes: 5 };
+/** Where the next call comes too late for it, as on a slow machine, the outcome has a statement of its own, its reply and its line. */
+const APART = { reads: 4, writes: 7 };
 
 /** Nothing is optimized or collected while it is measured. */
 const NODE_OPTIONS = [
@@ -65,8 +62,11 @@ describe.skipIf(requireServer("strace") === null)("what a governed call takes", 
           }
         };
         await call(TRACED_CALLS);
-        const { reads, writes } = quartile(await traceTransfers(gateway.pid, port, () => call(TRACED_CALLS)));
-        expect({ title, reads, writes }).toEqual({ title, reads: bounds.reads, writes: bounds.writes });
+        const transfers = quartile(await traceTransfers(gateway.pid, port, () => call(TRACED_CALLS)));
+        expect([TOGETHER, APART].map((bound) => ({ title, ...bound }))).toContainEqual({
+          title,
+          ...transfers,
+        });
         let kilobytes = Infinity;
         for (let count = 0; count < MEASUREMENTS && kilobytes > bounds.kilobytes; count += 1) {
           const bytes = (await gateway.allocated(() => call(MEASURED_CALLS))) ?? Infinity;

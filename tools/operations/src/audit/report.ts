@@ -1,5 +1,5 @@
 import type { Finding, Verification } from "@sark/audit/verification";
-import { formatCount, type Style } from "../terminal/style.ts";
+import { formatCount, formatNumberOf, type Style } from "../terminal/style.ts";
 import { formatTwoColumns } from "../terminal/two-columns.ts";
 import { oneLine } from "../terminal/printable.ts";
 
@@ -64,5 +64,5 @@ function formatFinding({ kind, seq, before, message }: Finding, style: Style): s
 }
 
 function events(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? "event" : "events"}`;
+  return formatNumberOf(count, "event");
 }

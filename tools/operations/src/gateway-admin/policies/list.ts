@@ -5,7 +5,7 @@ import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags
 import { openGateway } from "../../gateway-client/client.ts";
 import { responses } from "../../gateway-client/responses.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
-import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
+import { formatNumberOf, styleFor, type Style } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import type { PoliciesShown } from "@sark/gateway/api/policies";
@@ -51,7 +51,9 @@ function describe(shown: PoliciesShown, style: Style): string {
   const { engine, revision, policies, last_error: error, warnings, opa_path: path } = shown;
   const table = policies === null || policies.length === 0 ? "" : formatTable(COLUMNS, policies, style);
   const where =
-    policies === null ? `OPA decides, at ${path ?? "its path"}` : `${formatCount(policies.length)} policies`;
+    policies === null
+      ? `OPA decides, at ${path ?? "its path"}`
+      : formatNumberOf(policies.length, "policy", "policies");
   const loaded = shown.loaded_at === null ? "" : `, loaded at ${shown.loaded_at}`;
   return (
     table +

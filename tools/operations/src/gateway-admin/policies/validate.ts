@@ -8,6 +8,7 @@ import { readPolicyFiles } from "./policy-files.ts";
 import { pathParameter } from "./parameters.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatLines, jsonLine } from "../../terminal/printable.ts";
+import { formatNumberOf } from "../../terminal/style.ts";
 import { responses } from "../../gateway-client/responses.ts";
 
 interface ValidateFlags extends ClientFlags {
@@ -59,7 +60,7 @@ function describe({ valid, policies, revision, problems, warnings }: PolicyValid
     ...warnings.map((warning) => `warning: ${warning}`),
     ...(valid
       ? [
-          `${policies} ${policies === 1 ? "policy" : "policies"}, revision ${revision}: they could be in force.`,
+          `${formatNumberOf(policies ?? 0, "policy", "policies")}, revision ${revision}: they could be in force.`,
         ]
       : []),
   ];

@@ -1,7 +1,7 @@
 import type { Destination, Quarantined } from "@sark/gateway/api/deliveries";
 import type { z } from "zod";
 import { given, jsonFlag, optionalReasonFlag, reasonFlag } from "../../flags.ts";
-import { formatCount, styleFor } from "../../terminal/style.ts";
+import { formatNumberOf, styleFor } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
@@ -171,5 +171,5 @@ export const discardCommand = defineCommand<DiscardFlags, [string]>({
 });
 
 function events(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? "event is" : "events are"}`;
+  return formatNumberOf(count, "event is", "events are");
 }

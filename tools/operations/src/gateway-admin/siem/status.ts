@@ -3,7 +3,7 @@ import { jsonFlag } from "../../flags.ts";
 import { EXIT } from "../../exit-code.ts";
 import { parseDuration } from "@sark/observability/forms";
 import { formatSeconds } from "../../terminal/duration.ts";
-import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
+import { formatCount, formatNumberOf, styleFor, type Style } from "../../terminal/style.ts";
 import { formatTable, type Column } from "../../terminal/table.ts";
 import type { ToolContext } from "../../tool-context.ts";
 import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
@@ -150,8 +150,9 @@ function explainAwaiting({ awaiting, platform }: Destination): string[] {
     return [];
   }
   const what = platform === "syslog" ? "that the receiver has read them" : "acknowledgement";
-  const wait = awaiting.events === 1 ? "event awaits" : "events await";
-  return [`${formatCount(awaiting.events)} ${wait} ${what}, the oldest since ${awaiting.since}`];
+  return [
+    `${formatNumberOf(awaiting.events, "event awaits", "events await")} ${what}, the oldest since ${awaiting.since}`,
+  ];
 }
 
 function explainImbalance(destination: Destination): string {

@@ -3,7 +3,7 @@ import { EXIT } from "../../exit-code.ts";
 import { clientFlags, type ClientFlags } from "../../gateway-client/client-flags.ts";
 import { openGateway } from "../../gateway-client/client.ts";
 import { formatSeconds } from "../../terminal/duration.ts";
-import { formatCount, styleFor, type Style } from "../../terminal/style.ts";
+import { formatCount, formatNumberOf, styleFor, type Style } from "../../terminal/style.ts";
 import { jsonFlag } from "../../flags.ts";
 import { defineCommand } from "../../frame/define-command.ts";
 import { formatTwoColumns } from "../../terminal/two-columns.ts";
@@ -43,21 +43,26 @@ function describe(status: GatewayStatus, style: Style): string {
   const failing = Object.entries(health.failing).map(([name, how]) => `${name} ${how}`);
   const paint = (well: boolean, text: string) => (well ? style.good(text) : style.bad(text));
   const spool =
-    store.spooled_bytes === null ? "" : `, ${formatCount(store.spooled_bytes)} bytes are kept on disk`;
+    store.spooled_bytes === null
+      ? ""
+      : `, ${formatNumberOf(store.spooled_bytes, "byte is", "bytes are")} kept on disk`;
   const rows: readonly [string, string][] = [
     ["gateway", `${status.replica}, version ${status.version}, up ${formatSeconds(status.uptime_seconds)}`],
     ["state", paint(status.state === "serving", status.state)],
     ["health", paint(health.status === "ok", [health.status, ...failing].join(", "))],
-    ["running", `${formatCount(status.calls_running)} calls, ${formatCount(status.streams_open)} streams`],
+    [
+      "running",
+      `${formatNumberOf(status.calls_running, "call")}, ${formatNumberOf(status.streams_open, "stream")}`,
+    ],
     [
       "sessions",
-      `${formatCount(sessions.open)}, and ${formatCount(sessions.activities)} without one, of ${formatCount(sessions.max)} that fit; of ${formatCount(sessions.principals)} ${sessions.principals === 1 ? "principal" : "principals"}`,
+      `${formatCount(sessions.open)}, and ${formatCount(sessions.activities)} without one, of ${formatCount(sessions.max)} that fit; of ${formatNumberOf(sessions.principals, "principal")}`,
     ],
     [
       "a principal may",
-      `have ${formatCount(sessions.max_per_principal)} sessions, ${formatCount(limits.requests_per_caller)} requests and ${formatCount(limits.streams_per_caller)} streams at once`,
+      `have ${formatNumberOf(sessions.max_per_principal, "session")}, ${formatNumberOf(limits.requests_per_caller, "request")} and ${formatNumberOf(limits.streams_per_caller, "stream")} at once`,
     ],
-    ["rate limits", `${formatCount(limits.rate_limit_rules)} rules, ${SHARED[limits.shared]}`],
+    ["rate limits", `${formatNumberOf(limits.rate_limit_rules, "rule")}, ${SHARED[limits.shared]}`],
     [
       "audit store",
       paint(
