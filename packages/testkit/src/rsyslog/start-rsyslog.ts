@@ -70,23 +70,24 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
       });
       let errors = "";
       child.stderr?.on("data", (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4_000)));
-      // It tells its port only when it was left to choose.
-      const ready = () => (port === 0 ? readPort(path("port")) : readProbe(path("out.jsonl"), child.pid));
-      let listening = ready();
+      // It tells its port when it was left to choose, and before anyone can connect.
+      const bound = () => (port === 0 ? readPort(path("port")) : port);
+      const isReady = () => hasProbe(path("out.jsonl"), child.pid);
       while (
-        listening === null &&
+        !isReady() &&
         child.exitCode === null &&
         child.signalCode === null &&
         !errors.includes(NOT_BOUND)
       ) {
-        if (port !== 0) {
-          await sendProbe(port, certificates !== undefined, child.pid);
+        const at = bound();
+        if (at !== null) {
+          await sendProbe(at, certificates !== undefined, child.pid);
         }
         await wait(10);
-        listening = ready();
       }
-      if (listening !== null) {
-        return { child, port: port === 0 ? listening : port };
+      const listening = bound();
+      if (isReady() && listening !== null) {
+        return { child, port: listening };
       }
       child.kill("SIGKILL");
       // Another process has the port for a moment.
@@ -144,10 +145,9 @@ async function sendProbe(port: number, tls: boolean, pid: number | undefined): P
   }
 }
 
-/** The process whose probe came through. */
-function readProbe(file: string, pid: number | undefined): number | null {
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  return text.includes(`"appName":"${PROBE}","messageId":"${pid}"`) ? (pid ?? null) : null;
+/** Whether the probe of a process came through. */
+function hasProbe(file: string, pid: number | undefined): boolean {
+  return existsSync(file) && readFileSync(file, "utf8").includes(`"appName":"${PROBE}","messageId":"${pid}"`);
 }
 
 function configuration(path: (name: string) => string, tls: boolean, port: number): string {

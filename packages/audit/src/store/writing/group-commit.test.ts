@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { AuditError } from "../../errors.ts";
 import { createGroupCommit, type GroupCommitOptions } from "./group-commit.ts";
 
@@ -94,10 +94,10 @@ describe("group commit", () => {
   it("makes a batch of what is deferrable alone after its time, when it fills one, or when it closes", async () => {
     const soon = setUp({ deferMs: 1 });
     void soon.append(1, LATER);
-    await expect.poll(() => soon.happened).toEqual(["write 1"]);
+    await vi.waitFor(() => expect(soon.happened).toEqual(["write 1"]));
     void soon.append(2, LATER);
     soon.pending[0]?.commit();
-    await expect.poll(() => soon.happened).toContain("write 2");
+    await vi.waitFor(() => expect(soon.happened).toContain("write 2"));
 
     const many = setUp({ deferMs: 60_000 });
     for (const item of [1, 2, 3, 4, 5]) {
@@ -107,7 +107,7 @@ describe("group commit", () => {
     expect(many.happened).toEqual(["write 1 2 3 4"]);
     const closing = many.commits.close();
     many.pending[0]?.commit();
-    await expect.poll(() => many.happened).toContain("write 5");
+    await vi.waitFor(() => expect(many.happened).toContain("write 5"));
     many.pending[1]?.commit();
     await closing;
     expect(many.happened.at(-1)).toBe("done 5");
