@@ -207,8 +207,11 @@ describe("a budget", () => {
   it("pays for the units that the result says, and for no call that policy denies or that does not begin [GTW-4]", async () => {
     await call(one.url, "ursula", {}, "add", { a: 20, b: 17 });
     await vi.waitFor(async () => expect(await budgetOf("?user=ursula")).toMatchObject({ used: "0.37" }));
-    const [outcome] = await auditRows(database.url, "user_id = 'ursula' AND phase = 'outcome'");
-    expect(outcome?.metadata["spending"]).toMatchObject({ amount: "370000000" });
+    // What is spent is known before it is on record.
+    await vi.waitFor(async () => {
+      const [outcome] = await auditRows(database.url, "user_id = 'ursula' AND phase = 'outcome'");
+      expect(outcome?.metadata["spending"]).toMatchObject({ amount: "370000000" });
+    });
     // Units are known afterwards: what is over the budget is charged, and the next call refused.
     await call(one.url, "ursula", {}, "add", { a: 100, b: 0 });
     await vi.waitFor(async () => expect(await budgetOf("?user=ursula")).toMatchObject({ used: "1.37" }));
