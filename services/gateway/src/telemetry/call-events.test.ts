@@ -1,4 +1,3 @@
-import { createLogger } from "@sark/observability/logging";
 import { createRecorder } from "@sark/observability/metrics";
 import { expect, it } from "vitest";
 import type { AuthorizationQuery, Decision } from "../domain/authorization.ts";
@@ -6,17 +5,15 @@ import type { CallResult, McpCall } from "../domain/governance.ts";
 import { createCallEvents } from "./call-events.ts";
 import { gatewayCatalog } from "./catalog.ts";
 import { createGatewayMetrics } from "./metrics.ts";
+import { silentLogger } from "./testing/silent-logger.ts";
 
 function create() {
   const recorder = createRecorder(gatewayCatalog);
-  const logger = createLogger({
-    service: "test",
-    environment: "test",
-    version: "0",
-    level: "fatal",
-    destination: { write: () => {} },
+  const events = createCallEvents({
+    recorder,
+    metrics: createGatewayMetrics(recorder),
+    logger: silentLogger(),
   });
-  const events = createCallEvents({ recorder, metrics: createGatewayMetrics(recorder), logger });
   return {
     recorder,
     events,

@@ -1,22 +1,17 @@
-import { createLogger } from "@sark/observability/logging";
 import { createRecorder } from "@sark/observability/metrics";
 import { expect, it } from "vitest";
 import { gatewayCatalog } from "./catalog.ts";
 import { FAULT_OPERATIONS } from "./known-values.ts";
 import { createGatewayMetrics } from "./metrics.ts";
 import { createRateLimitEvents } from "./rate-limit-events.ts";
+import { silentLogger } from "./testing/silent-logger.ts";
 
 it("a refusal whose record could not be kept is a fault beside the call, which is counted already [MET-4]", async () => {
   const recorder = createRecorder(gatewayCatalog);
-  const logger = createLogger({
-    service: "test",
-    environment: "test",
-    version: "0",
-    level: "fatal",
-    destination: { write: () => {} },
-  });
   const metrics = createGatewayMetrics(recorder);
-  createRateLimitEvents({ recorder, metrics, logger }).refusalNotRecorded(new Error("the store is down"));
+  createRateLimitEvents({ recorder, metrics, logger: silentLogger() }).refusalNotRecorded(
+    new Error("the store is down"),
+  );
   const errors = (await recorder.series()).filter(
     ({ name, value }) => name === "sark_gateway_client_errors_total" && value > 0,
   );

@@ -1,20 +1,13 @@
-import { createLogger } from "@sark/observability/logging";
 import { createRecorder } from "@sark/observability/metrics";
 import { expect, it } from "vitest";
 import { callerOf } from "../upstreams/testing/requests.ts";
 import { sessionCatalog } from "./session-catalog.ts";
 import { createSessionEvents } from "./session-events.ts";
+import { silentLogger } from "./testing/silent-logger.ts";
 
 it("tells the duration of a session at the gateway, which is reached over HTTP, whatever its server speaks [MET-8]", async () => {
   const recorder = createRecorder(sessionCatalog);
-  const logger = createLogger({
-    service: "test",
-    environment: "test",
-    version: "0",
-    level: "fatal",
-    destination: { write: () => {} },
-  });
-  createSessionEvents({ recorder, logger }).sessionOver({
+  createSessionEvents({ recorder, logger: silentLogger() }).sessionOver({
     fingerprint: "f",
     kind: "session",
     server: "files",

@@ -1,19 +1,12 @@
-import { createLogger } from "@sark/observability/logging";
 import { createRecorder } from "@sark/observability/metrics";
 import { expect, it } from "vitest";
 import { gatewayCatalog } from "./catalog.ts";
 import { createSharedStateEvents } from "./shared-state-events.ts";
+import { silentLogger } from "./testing/silent-logger.ts";
 
 it("tells nothing shared, where the gauge is absent, from a shared state that is away, where it is 0 [MET-11]", async () => {
   const recorder = createRecorder(gatewayCatalog);
-  const logger = createLogger({
-    level: "info",
-    service: "test",
-    version: "1",
-    environment: "test",
-    destination: { write() {} },
-  });
-  const events = createSharedStateEvents({ recorder, logger });
+  const events = createSharedStateEvents({ recorder, logger: silentLogger() });
   const values = async () =>
     (await recorder.series())
       .filter(({ name }) => name === "sark_gateway_shared_state_up")

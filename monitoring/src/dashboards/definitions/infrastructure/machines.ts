@@ -12,53 +12,60 @@ const memory = `max by (instance) (${series("node_memory_MemTotal_bytes", NODE)}
 const free = `max by (instance, mountpoint) (${series("node_filesystem_avail_bytes", NODE)})`;
 const size = `max by (instance, mountpoint) (${series("node_filesystem_size_bytes", NODE)})`;
 
-/** A line where the alert fires. */
-function lineAt(inUse: number) {
-  return [
-    { from: null, color: "green" },
-    { from: inUse, color: "red" },
-  ] as const;
+/** Part of something that is in use, with a line where its alert fires. */
+function inUse(panel: {
+  readonly title: string;
+  readonly description: string;
+  readonly free: string;
+  readonly legend: string;
+  readonly alert: string;
+  readonly limit: number;
+}) {
+  const { title, description, free: part, legend, alert, limit } = panel;
+  return timeSeries({
+    title,
+    description: `${description} The line is where an alert fires.`,
+    unit: "percentunit",
+    max: 1,
+    queries: [{ expr: `1 - ${part}`, legend }],
+    steps: [
+      { from: null, color: "green" },
+      { from: limit, color: "red" },
+    ],
+    links: [runbook(alert)],
+    width: 8,
+    height: 8,
+  });
 }
 
 export const machinesSection: Section = {
   title: "Machines",
   panels: [
-    timeSeries({
+    inUse({
       title: "Processors in Use",
-      description:
-        "Part of the time of all processors of a machine in which they worked. The line is where an alert fires.",
-      unit: "percentunit",
-      max: 1,
-      queries: [{ expr: `1 - avg by (instance) (${idle})`, legend: "{{instance}}" }],
-      steps: lineAt(thresholdOf("HighHostCpuUsage")),
-      links: [runbook("HighHostCpuUsage")],
-      width: 8,
-      height: 8,
+      description: "Part of the time of all processors of a machine in which they worked.",
+      free: `avg by (instance) (${idle})`,
+      legend: "{{instance}}",
+      alert: "HighHostCpuUsage",
+      limit: thresholdOf("HighHostCpuUsage"),
     }),
-    timeSeries({
+    inUse({
       title: "Memory in Use",
-      description:
-        "Part of a machine's memory that processes cannot get without swapping. The line is where an alert fires.",
-      unit: "percentunit",
-      max: 1,
-      queries: [{ expr: `1 - ${share(available, memory)}`, legend: "{{instance}}" }],
-      steps: lineAt(thresholdOf("HighHostMemoryUsage")),
-      links: [runbook("HighHostMemoryUsage")],
-      width: 8,
-      height: 8,
+      description: "Part of a machine's memory that processes cannot get without swapping.",
+      free: share(available, memory),
+      legend: "{{instance}}",
+      alert: "HighHostMemoryUsage",
+      limit: thresholdOf("HighHostMemoryUsage"),
     }),
-    timeSeries({
+    inUse({
       title: "Disks in Use",
       description:
-        "Part of each disk that is in use. Where one with audit events is full, calls are refused. The line is where an alert fires.",
-      unit: "percentunit",
-      max: 1,
-      queries: [{ expr: `1 - ${share(free, size)}`, legend: "{{instance}} {{mountpoint}}" }],
+        "Part of each disk that is in use. Where one with audit events is full, calls are refused.",
+      free: share(free, size),
+      legend: "{{instance}} {{mountpoint}}",
+      alert: "LowHostDiskSpace",
       // That alert is about what is free.
-      steps: lineAt(1 - thresholdOf("LowHostDiskSpace")),
-      links: [runbook("LowHostDiskSpace")],
-      width: 8,
-      height: 8,
+      limit: 1 - thresholdOf("LowHostDiskSpace"),
     }),
   ],
 };
