@@ -5,8 +5,9 @@ import { isLocalService, type ServiceKind } from "./services.ts";
 
 /**
  * The API key from the file that was named, else from the profile, else from the variable, else from where a service on
- * this machine keeps its own, which no other machine is sent. Where a profile says which service is asked, the variable,
- * which is about another one, is not sent there. `null`: none was named and there is none for this service.
+ * this machine keeps its own, which no other machine is sent. Where a profile says which service is asked, neither the variable,
+ * which is about another one, nor the key of this machine is sent there: what it has on loopback may be the end of a tunnel.
+ * `null`: none was named and there is none for this service.
  */
 export function findKey(
   url: string,
@@ -27,7 +28,7 @@ export function findKey(
   if (profile === null && variable) {
     return checkedCredential(variable, service.keyVariable, "API key");
   }
-  return isLocalService(url, service, environment)
+  return profile?.url === undefined && isLocalService(url, service, environment)
     ? readCredentialFile(service.localKeyFile(environment), "API key", { optional: true, remedy })
     : null;
 }

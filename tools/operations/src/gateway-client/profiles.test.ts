@@ -57,7 +57,14 @@ it("of an unknown profile those that there are are named [CLI-5]", () => {
 
 it("the gateway of a profile is sent the key of that profile, and no other [CLI-5]", async () => {
   write({ staging: { url: "https://127.0.0.1:9" } });
-  const env = { SARK_PROFILES: file, GATEWAY_URL: "http://127.0.0.1:8", GATEWAY_API_KEY: SECRET };
+  // Neither that of the variable nor that which a gateway on this machine has made: a loopback address may be that of a tunnel.
+  writeFileSync(join(folder, "admin.key"), SECRET, { mode: 0o600 });
+  const env = {
+    SARK_PROFILES: file,
+    SARK_DATA_DIRECTORY: folder,
+    GATEWAY_URL: "http://127.0.0.1:8",
+    GATEWAY_API_KEY: SECRET,
+  };
   const said = await runCaptured(gatewayAdminTool, ["status", "--profile", "staging"], { env });
   expect(said).toMatchObject({ code: 2, out: "" });
   expect(said.err).toContain("The profile staging names no key");
