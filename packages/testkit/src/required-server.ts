@@ -83,7 +83,7 @@ const SERVERS = {
   rsyslogd: {
     // Not on everybody's PATH.
     find: (environment: NodeJS.ProcessEnv) => findExecutable("rsyslogd", environment, () => ["/usr/sbin"]),
-    install: () => "apt-get install rsyslog rsyslog-openssl",
+    install: () => "apt-get install rsyslog rsyslog-gnutls",
   },
   "python3-cryptography": {
     find: findPythonWithCryptography,

@@ -32,6 +32,8 @@ export interface Rsyslog {
   readonly authority: string | undefined;
   /** What rsyslog wrote to its file, in order, as rsyslog itself understood it. */
   messages(): readonly SyslogMessage[];
+  /** What it complained of since it was started. */
+  complaints(): string;
   /** SIGKILL; `restart` starts it again on the same port. */
   kill(): Promise<void>;
   restart(): Promise<void>;
@@ -59,8 +61,10 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
     writeFileSync(path("key.pem"), certificates.servers.valid.key);
   }
 
+  let complaints = "";
   async function launch(port: number): Promise<{ child: ChildProcess; port: number }> {
     for (;;) {
+      complaints = "";
       for (const left of ["port", "pid"]) {
         rmSync(path(left), { force: true });
       }
@@ -68,8 +72,9 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
       const child = spawn(executable ?? "", ["-n", "-f", path("rsyslog.conf"), "-i", path("pid")], {
         stdio: ["ignore", "ignore", "pipe"],
       });
-      let errors = "";
-      child.stderr?.on("data", (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4_000)));
+      child.stderr?.on("data", (chunk: Buffer) => {
+        complaints = (complaints + chunk.toString()).slice(-4_000);
+      });
       // It tells its port when it was left to choose, and before anyone can connect.
       const bound = () => (port === 0 ? readPort(path("port")) : port);
       const isReady = () => hasProbe(path("out.jsonl"), child.pid);
@@ -77,7 +82,7 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
         !isReady() &&
         child.exitCode === null &&
         child.signalCode === null &&
-        !errors.includes(NOT_BOUND)
+        !complaints.includes(NOT_BOUND)
       ) {
         const at = bound();
         if (at !== null) {
@@ -91,8 +96,8 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
       }
       child.kill("SIGKILL");
       // Another process has the port for a moment.
-      if (!errors.includes(NOT_BOUND)) {
-        throw new Error(`rsyslogd did not start: ${errors.trim()}`);
+      if (!complaints.includes(NOT_BOUND)) {
+        throw new Error(`rsyslogd did not start: ${complaints.trim()}`);
       }
       await wait(50);
     }
@@ -107,6 +112,7 @@ export async function startRsyslog(options: RsyslogOptions = {}): Promise<Rsyslo
     port: running.port,
     authority: certificates?.authority,
     messages: () => (existsSync(path("out.jsonl")) ? readMessages(path("out.jsonl")) : []),
+    complaints: () => complaints,
     kill,
     freeze: () => void running.child.kill("SIGSTOP"),
     thaw: () => void running.child.kill("SIGCONT"),
@@ -152,7 +158,8 @@ function hasProbe(file: string, pid: number | undefined): boolean {
 
 function configuration(path: (name: string) => string, tls: boolean, port: number): string {
   const files = `DefaultNetstreamDriverCAFile="${path("ca.pem")}" DefaultNetstreamDriverCertFile="${path("cert.pem")}" DefaultNetstreamDriverKeyFile="${path("key.pem")}"`;
-  const driver = tls ? ` StreamDriver.Name="ossl" StreamDriver.Mode="1" StreamDriver.AuthMode="anon"` : "";
+  // Its other driver, ossl, closes each connection's descriptor twice in this version, and may hit that of another one.
+  const driver = tls ? ` StreamDriver.Name="gtls" StreamDriver.Mode="1" StreamDriver.AuthMode="anon"` : "";
   const field = (name: string, property: string) =>
     `property(outname="${name}" name="${property}" format="jsonf")`;
   const fields = [

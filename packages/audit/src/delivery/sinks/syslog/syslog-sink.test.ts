@@ -103,6 +103,8 @@ describe.skipIf(requireServer("rsyslogd") === null)("createSyslogSink, to a real
     expect(await settled(await sendOnce(sink, makeEvents(3)))).toEqual({ kind: "sent" });
     await received(3);
     expect(rsyslog.messages()[2]?.message).toMatch(/^CEF:0\|SARK\|/);
+    // A check that only broke its connection off would be an error in the receiver's own log, every time.
+    expect(rsyslog.complaints()).toBe("");
     expect(await sendOnce(connect(rsyslog.port, { transport: "tls" }), makeEvents(1))).toMatchObject({
       kind: "configuration",
       reason: /certificate is not accepted/,
