@@ -206,8 +206,8 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     try {
       recorded = await span.run(() => decideAndRecord(call, counted, span, marks));
     } catch (error) {
-      span.run(() => events.auditRefused({ operation: call.method, server: call.server }, error));
       const refusal = refusalReason(error);
+      span.run(() => events.auditRefused(call, refusal.code, error));
       span.end({ outcome: "upstream_error", message: refusal.reason }, { refusal: refusal.code });
       return refusal;
     }

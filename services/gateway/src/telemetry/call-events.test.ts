@@ -119,6 +119,14 @@ it("gives made-up methods and error codes no series [MET-12]", async () => {
   );
 });
 
+it("counts a call whose record was not kept by what its caller was told [MET-4]", async () => {
+  const { events, labels } = create();
+  events.auditRefused(CALL, "audit_overloaded", new Error("full"));
+  expect(await labels("sark_gateway_client_errors_total", "error_type")).toEqual(
+    new Set(["audit_overloaded"]),
+  );
+});
+
 it("tells the duration at the gateway, which is reached over HTTP, from that at the server, which may be a pipe [MET-8]", async () => {
   const { events, recorder } = create();
   events.callFinished(CALL, "pipe", { outcome: "ok" }, { seconds: 0.4, executionSeconds: 0.3 }, null);

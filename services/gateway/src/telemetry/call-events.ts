@@ -24,8 +24,8 @@ export interface CallEvents {
   /** The servers behind the gateway, with the tools that the configuration names. */
   serversConfigured(servers: readonly { readonly name: string; readonly tools: readonly string[] }[]): void;
   toolsListed(server: string, tools: readonly string[]): void;
-  /** The record of a decision could not be kept, so the call was refused. */
-  auditRefused(call: { operation: string; server: string | null }, error: unknown): void;
+  /** The record of a decision could not be kept, so the call was refused; `code` is what its caller was told. */
+  auditRefused(call: Pick<McpCall, "method" | "server">, code: string, error: unknown): void;
   /** The record of an outcome could not be kept: its intent stays an orphan that the store can list. */
   outcomeNotRecorded(call: McpCall, intentId: string, outcome: CallResult["outcome"], error: unknown): void;
 }
@@ -113,9 +113,9 @@ export function createCallEvents(deps: {
     },
     serversConfigured: names.configured,
     toolsListed: names.tools,
-    auditRefused(call, error) {
-      metrics.recordClientError(knownMethod(call.operation), "audit_unavailable");
-      logger.error({ ...call, error }, "refused: the audit record could not be kept");
+    auditRefused({ method, server }, code, error) {
+      metrics.recordClientError(knownMethod(method), code);
+      logger.error({ operation: method, server, error }, "refused: the audit record could not be kept");
     },
     outcomeNotRecorded({ server, target }, intentId, outcome, error) {
       metrics.recordFault("audit_outcome", "audit_unavailable");
