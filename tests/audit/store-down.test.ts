@@ -89,13 +89,13 @@ async function readiness({ gateway }: Setting): Promise<number> {
 }
 
 /** What the health report says of the store, and why it is down. */
-async function storeHealth({ gateway }: Setting) {
+async function storeHealth({ gateway }: Setting, component = "audit-store") {
   const headers = { "x-api-key": gateway.apiKey };
   const { json } = await send(gateway.url, { method: "GET", path: "/health/detailed", headers });
   const { components } = json as {
     components: { name: string; status: string; last_failure_message: string | null }[];
   };
-  return components.find(({ name }) => name === "audit-store");
+  return components.find(({ name }) => name === component);
 }
 
 /** Because of the store: on a busy machine another check, too, may have no result for a moment. */
@@ -237,6 +237,27 @@ it.each([
     await expectRecovered(setting);
   },
 );
+
+it("is not ready while the store is away and the spool takes no more, as no call goes on then [HLT-1] [HLT-2] [AUD-4]", async () => {
+  const setting = await start({ audit: { whenDown: { low: "spool" }, maxSpoolSize: "32KiB" } });
+  await vi.waitFor(async () => expect(await readiness(setting)).toBe(200));
+  await postgres.kill();
+  await vi.waitFor(async () => expect(await storeHealth(setting)).toMatchObject({ status: "down" }), {
+    timeout: 15_000,
+  });
+  // Calls go on, and no load balancer takes the replica away.
+  expect(await call(setting, "echo", { text: "spooled" })).toMatchObject({ json: { result: {} } });
+  expect(await readiness(setting)).toBe(200);
+  await vi.waitFor(() => expectRefused(setting), { timeout: 15_000, interval: 0 });
+  await vi.waitFor(async () => expect(await readiness(setting)).toBe(503), { timeout: 15_000 });
+  expect(await storeHealth(setting, "audit-spool")).toMatchObject({
+    status: "down",
+    required: true,
+    last_failure_message: expect.stringContaining("is full (32768 bytes)") as string,
+  });
+  await postgres.restart();
+  await expectRecovered(setting);
+});
 
 it("with the store hung, calls are refused in bounded time and go on when it responds again [AUD-4] [HLT-2]", async () => {
   const setting = await start();

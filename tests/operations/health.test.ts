@@ -58,6 +58,7 @@ describe("health of the composed gateway", () => {
         const { components } = detailed.json as { components: Component[] };
         expect(Object.fromEntries(components.map(({ name, status }) => [name, status]))).toEqual({
           "audit-store": "ok",
+          "audit-spool": "ok",
           "audit-log": "ok",
           policy: "ok",
           sessions: "ok",

@@ -81,6 +81,8 @@ export interface AuditLog {
   stats(): AuditLogStats;
   /** For health: resolves when the store responds, rejects with the reason. */
   check(signal: AbortSignal): Promise<void>;
+  /** For health: resolves when the spool would take a record, or there is none; rejects with `spool_failed`. */
+  checkSpool(): Promise<void>;
   /** Writes what waits, then closes. What is spooled stays for the next start. */
   close(): Promise<void>;
 }

@@ -169,6 +169,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     async check(signal) {
       await Promise.race([keeper.ready.then(() => committer.check()), aborted(signal)]);
     },
+    checkSpool: async () => spooler?.check(),
     async close() {
       closing = true;
       // A record that the database does not take now still has to find its place in the spool.

@@ -159,7 +159,7 @@ export async function buildGateway(
     {
       audit,
       auditLog: auditing.logCheck,
-      auditRequired: Object.values(config.audit.whenDown).every((mode) => mode === "closed"),
+      whenDown: config.audit.whenDown,
       policy,
       upstreams: upstreams.list().map(({ upstream }) => upstream),
       shared,

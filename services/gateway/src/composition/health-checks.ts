@@ -1,28 +1,46 @@
 import type { HealthCheck } from "@sark/observability/health";
-import type { AuditLog } from "@sark/audit";
-import type { PolicyEngine } from "../domain/authorization.ts";
+import type { AuditLog, WhenDown } from "@sark/audit";
+import type { PolicyEngine, Sensitivity } from "../domain/authorization.ts";
 import type { Upstream } from "../domain/upstream.ts";
 
 /** What this gateway needs to do its work. The store and the engine are required: without them every call is refused. */
 export function healthChecks(deps: {
   readonly audit: AuditLog;
   readonly auditLog: HealthCheck;
-  /** Whether no call goes on while the store is away. */
-  readonly auditRequired: boolean;
+  readonly whenDown: Readonly<Record<Sensitivity, WhenDown>>;
   readonly policy: PolicyEngine;
   readonly upstreams: readonly Upstream[];
 }): HealthCheck[] {
   const { audit, policy } = deps;
+  const modes = new Set(Object.values(deps.whenDown));
   return [
     {
       name: "audit-store",
       component: "database",
       // Where some calls go on without it, readiness must not take them away.
-      required: deps.auditRequired,
+      required: !modes.has("spool") && !modes.has("open"),
       intervalMs: 2_000,
       async check(signal) {
         await audit.check(signal).catch(withReason);
         return { details: { ...audit.stats() } };
+      },
+    },
+    {
+      name: "audit-spool",
+      component: "database",
+      // While the store is away it is what calls go on with; no others do.
+      required: modes.has("spool") && !modes.has("open"),
+      intervalMs: 2_000,
+      async check() {
+        try {
+          await audit.checkSpool();
+        } catch (error) {
+          if (!audit.stats().available) {
+            withReason(error);
+          }
+          return { degraded: true, message: reasonOf(error as Error) };
+        }
+        return { details: { ...audit.stats().spool } };
       },
     },
     deps.auditLog,
@@ -54,11 +72,13 @@ export function healthChecks(deps: {
   ];
 }
 
-/** What the database refused says what to mend: a right, a table, a partition, a trigger. */
+/** What the database or the disk refused says what to mend: a right, a table, a partition, room. */
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error && cause.message !== ""
+    ? `${message.replace(/\.$/, "")}: ${cause.message}`
+    : message;
+}
+
 function withReason(error: unknown): never {
-  const { message, cause } = error as Error;
-  if (!(cause instanceof Error) || cause.message === "") {
-    throw error;
-  }
-  throw new Error(`${message.replace(/\.$/, "")}: ${cause.message}`, { cause });
+  throw new Error(reasonOf(error as Error), { cause: error });
 }

@@ -26,6 +26,10 @@ it("keeps room for the outcomes of the calls whose intents have filled the rest 
   expect(await append("outcome", 2_000)).toMatchObject(full);
   expect(await append("outcome", 100)).toBe("kept");
   expect(spool.bytes).toBeLessThanOrEqual(maxBytes);
+  // What looks after it is told so as well, and when there is room again.
+  await expect(spool.check()).rejects.toMatchObject(full);
+  await spool.remove((await spool.takeOldest())!);
+  await spool.check();
 });
 
 it("leaves no file for records that the disk does not take, and goes on when it does [AUD-4]", () => {
@@ -41,17 +45,18 @@ it("leaves no file for records that the disk does not take, and goes on when it 
       results.push(await spool.append(event).then(() => "kept", ({ code, cause }) => code + " " + cause.code));
     }
     const { bytes } = spool;
+    results.push(await spool.check().then(() => "well", ({ code, cause }) => code + " " + cause.code));
     await spool.close();
     console.log(JSON.stringify({ results, bytes }));`;
   const node = [process.execPath, "--input-type=module", "-e", program, directory];
-  const said = execFileSync("sh", ["-c", 'ulimit -f 64; exec "$@"', "sh", ...node], {
+  const said = execFileSync("sh", ["-c", 'ulimit -f 16; exec "$@"', "sh", ...node], {
     cwd: import.meta.dirname,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
   const refused = "spool_failed EFBIG";
   const { results, bytes } = JSON.parse(said) as { results: string[]; bytes: number };
-  expect(results).toEqual([refused, refused, "kept", refused, "kept"]);
+  expect(results).toEqual([refused, refused, "kept", refused, "kept", refused]);
   expect(bytes).toBeGreaterThan(0);
   expect(readdirSync(directory).filter((name) => name.startsWith("spool-"))).toHaveLength(2);
 });

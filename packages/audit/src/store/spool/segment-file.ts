@@ -1,4 +1,4 @@
-import { open, readdir, stat, type FileHandle } from "node:fs/promises";
+import { open, readdir, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 
 /** One file of spooled events, oldest first by name. */
@@ -7,6 +7,7 @@ export interface Segment {
   readonly bytes: number;
 }
 
+const PROBE_BYTES = 16 * 1024;
 const NAME = /^spool-(\d{12})\.jsonl$/;
 
 export function segmentPath(directory: string, number: number): string {
@@ -43,7 +44,12 @@ export interface OpenSegment {
 export async function openSegment(directory: string, number: number): Promise<OpenSegment> {
   const path = segmentPath(directory, number);
   const file = await open(path, "wx", 0o600);
-  await syncDirectory(directory);
+  try {
+    await syncDirectory(directory);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
   let bytes = 0;
   return {
     path,
@@ -70,6 +76,19 @@ async function writeAll(file: FileHandle, buffer: Buffer, position: number): Pro
   for (let done = 0; done < buffer.length;) {
     const { bytesWritten } = await file.write(buffer, done, buffer.length - done, position + done);
     done += bytesWritten;
+  }
+}
+
+/** Rejects when the disk of the folder does not take a file with a record of usual size now. */
+export async function tryDisk(directory: string): Promise<void> {
+  const path = join(directory, "probe");
+  const file = await open(path, "w", 0o600);
+  try {
+    await file.writeFile(Buffer.alloc(PROBE_BYTES));
+    await file.datasync();
+  } finally {
+    await file.close();
+    await rm(path, { force: true });
   }
 }
 

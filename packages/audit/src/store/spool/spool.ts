@@ -5,7 +5,14 @@ import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import { createGroupCommit } from "../writing/group-commit.ts";
 import { claimDirectory } from "./claim-directory.ts";
 import { encodeLine } from "./line.ts";
-import { appendDurably, findSegments, openSegment, type OpenSegment, type Segment } from "./segment-file.ts";
+import {
+  appendDurably,
+  findSegments,
+  openSegment,
+  tryDisk,
+  type OpenSegment,
+  type Segment,
+} from "./segment-file.ts";
 
 /** Where records wait on the disk while the database takes none, and how many bytes they may take. */
 export interface SpoolSettings {
@@ -27,6 +34,8 @@ export interface Spool {
   remove(segment: Segment): Promise<void>;
   /** Keeps a line that cannot go to the database, with the reason, until an operator looks at it. */
   quarantine(line: string, reason: string): Promise<void>;
+  /** Resolves when a record of a call would be taken, as far as can be told; rejects with `spool_failed`. */
+  check(): Promise<void>;
   /** Resolves when what earlier processes left has been found. */
   readonly opened: Promise<void>;
   readonly bytes: number;
@@ -37,11 +46,12 @@ export interface Spool {
 const SEGMENT_BYTES = 8 * 1024 * 1024;
 /** This part of the room is kept for outcomes: the calls that fill the rest have theirs on record, too. */
 const RESERVED_PART = 8;
+/** With less room than this, or than a 64th of it, the next records hardly fit. */
+const LITTLE_ROOM = 64 * 1024;
 
 /** Throws `invalid_settings` when another process uses the folder. */
 export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => void): Spool {
   const { maxBytes = 256 * 1024 * 1024 } = settings;
-  const reservedBytes = maxBytes / RESERVED_PART;
   const { directory, release } = claimDirectory(settings.directory, settings.alternatives ?? 0);
   const closed: Segment[] = [];
   let current: OpenSegment | null = null;
@@ -61,17 +71,22 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
     return closed.reduce((sum, { bytes }) => sum + bytes, current?.bytes ?? 0);
   }
 
+  const intentBytes = maxBytes - maxBytes / RESERVED_PART;
+  const full = () => new AuditError("spool_failed", `The spool ${directory} is full (${maxBytes} bytes).`);
+  const unwritable = (cause: unknown) =>
+    new AuditError("spool_failed", `The spool ${directory} cannot be written.`, { cause });
+
   async function rotate(): Promise<void> {
-    const full = current;
+    const last = current;
     current = null;
-    if (full === null) {
+    if (last === null) {
       return;
     }
-    const { path, bytes } = full;
+    const { path, bytes } = last;
     if (bytes > 0) {
       closed.push({ path, bytes });
     }
-    await full.close();
+    await last.close();
     if (bytes === 0) {
       // A disk that takes nothing for hours must not be given a file for each attempt.
       await rm(path, { force: true });
@@ -84,8 +99,8 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
     const results = batch.map((event) => {
       const line = encodeLine(event);
       const size = Buffer.byteLength(line);
-      if (bytes + size > (event.record.phase === "outcome" ? maxBytes : maxBytes - reservedBytes)) {
-        return new AuditError("spool_failed", `The spool ${directory} is full (${maxBytes} bytes).`);
+      if (bytes + size > (event.record.phase === "outcome" ? maxBytes : intentBytes)) {
+        return full();
       }
       bytes += size;
       lines.push(line);
@@ -107,7 +122,7 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
     } catch (cause) {
       // Whatever is wrong with this file, the next attempt takes a new one.
       await rotate().catch(() => undefined);
-      throw new AuditError("spool_failed", `The spool ${directory} cannot be written.`, { cause });
+      throw unwritable(cause);
     }
     onChange(total());
   }
@@ -139,6 +154,14 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
       }),
     quarantine: (line, reason) =>
       appendDurably(directory, "quarantine.jsonl", `${JSON.stringify({ reason, line })}\n`),
+    async check() {
+      await found.catch((cause: unknown) => Promise.reject(unwritable(cause)));
+      if (intentBytes - total() < Math.min(LITTLE_ROOM, intentBytes / 64)) {
+        throw full();
+      }
+      // A disk that is full or failing is found before records need it, and found to be well again without any.
+      await tryDisk(directory).catch((cause: unknown) => Promise.reject(unwritable(cause)));
+    },
     opened: found,
     get bytes() {
       return total();

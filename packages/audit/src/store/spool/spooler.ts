@@ -10,6 +10,8 @@ import { openSpool, type SpoolSettings } from "./spool.ts";
 export interface Spooler {
   /** Resolves once the event is on the disk. Rejects with `spool_failed` or `overloaded`. */
   append(event: AcceptedEvent): Promise<void>;
+  /** Resolves when a record of a call would be taken, as far as can be told; rejects with `spool_failed`. */
+  check(): Promise<void>;
   /** Moves what waits into the database, unless that is under way. Call when the database is back. */
   drain(): void;
   readonly bytes: number;
@@ -76,6 +78,7 @@ export function startSpooler(
       observer.spooled(event);
       drain();
     },
+    check: () => spool.check(),
     drain,
     get bytes() {
       return spool.bytes;

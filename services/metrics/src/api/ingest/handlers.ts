@@ -109,7 +109,7 @@ export function createIngestApi(deps: {
     if (before !== null && !before.isSameRequest) {
       throw new HttpError("idempotency_conflict", "This Idempotency-Key came with another body before.");
     }
-    return before === null ? null : (before.response as TakenBatch);
+    return before === null ? null : asFirstSent(before.response as TakenBatch);
   }
 
   return {
@@ -140,6 +140,15 @@ export function createIngestApi(deps: {
         return first;
       }
     },
+  };
+}
+
+/** The same bytes as the first time: a column of the type `jsonb` has members in an order of its own. */
+function asFirstSent({ accepted, duplicates, refused }: TakenBatch): TakenBatch {
+  return {
+    accepted,
+    duplicates,
+    refused: refused.map(({ index, code, field, message }) => ({ index, code, field, message })),
   };
 }
 
