@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Server as TlsServer } from "node:tls";
+import { createInFlight, type InFlight } from "@sark/scheduling";
 import { ambiguityOf } from "./check-head.ts";
 import { hasBody, declaredLength, MAX_TINY_PIECES } from "./read-body.ts";
 
@@ -86,7 +87,7 @@ export function destroyLater(socket: Socket): void {
 
 /** Takes the place of the handler that `server` has: call it when the framework has set up its own. */
 export function trackConnections(server: Server): Connections {
-  const connections = new Map<Socket, Set<ServerResponse>>();
+  const connections = new Map<Socket, InFlight<ServerResponse>>();
   const handlers = server.listeners("request") as Handler[];
   /** Connections whose last request has come, or whose last response is written. */
   const ended = new WeakSet<Socket>();
@@ -94,17 +95,17 @@ export function trackConnections(server: Server): Connections {
 
   // Requests come over what TLS makes of a connection.
   server.on(server instanceof TlsServer ? "secureConnection" : "connection", (socket: Socket) => {
-    connections.set(socket, new Set());
+    connections.set(socket, createInFlight());
     socket.once("close", () => connections.delete(socket));
   });
 
   server.removeAllListeners("request");
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-    const underWay = connections.get(request.socket) ?? new Set();
+    const underWay = connections.get(request.socket) ?? createInFlight<ServerResponse>();
     // Its response could never be sent, so it must not be acted upon.
     if (
       ended.has(request.socket) ||
-      (underWay.size > 0 && [...underWay].some((earlier) => closing.has(earlier) && earlier.headersSent))
+      (underWay.size > 0 && underWay.all().some((earlier) => closing.has(earlier) && earlier.headersSent))
     ) {
       return;
     }
@@ -123,10 +124,10 @@ export function trackConnections(server: Server): Connections {
       ended.add(request.socket);
       closeAfter(response);
     }
-    underWay.add(response);
+    const place = underWay.enter(response);
     // The framework, the tracing of requests and what a request holds all wait for its end.
     response.setMaxListeners(20);
-    response.once("close", () => underWay.delete(response));
+    response.once("close", () => underWay.leave(place));
     if (draining) {
       closeWithLast(underWay);
     }
@@ -144,7 +145,7 @@ export function trackConnections(server: Server): Connections {
   return {
     *responses() {
       for (const underWay of connections.values()) {
-        yield* underWay;
+        yield* underWay.all();
       }
     },
     startDraining() {
@@ -175,7 +176,7 @@ export function trackConnections(server: Server): Connections {
       server.closeIdleConnections();
     },
     awaited(connection) {
-      const [first, ...others] = connections.get(connection) ?? [];
+      const [first, ...others] = connections.get(connection)?.all() ?? [];
       if (first === undefined) {
         return null;
       }
@@ -196,8 +197,8 @@ export function trackConnections(server: Server): Connections {
 }
 
 /** Every request that was sent before the end gets its response, also of those that were sent without waiting. */
-function closeWithLast(underWay: ReadonlySet<ServerResponse>): void {
-  const responses = [...underWay];
+function closeWithLast(underWay: InFlight<ServerResponse>): void {
+  const responses = underWay.all();
   const last = responses.pop();
   for (const earlier of responses) {
     if (!closing.has(earlier) || earlier.headersSent) {

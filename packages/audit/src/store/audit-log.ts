@@ -61,16 +61,23 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     onRegained: () => spooler?.drain(),
   });
 
-  /** Records whose callers do not know yet where they are kept. */
-  const pending = new Set<Promise<unknown>>();
+  /** Records whose callers do not know yet where they are kept. Their number: a set of them would keep them from the young collections. */
+  let pending = 0;
   let closing = false;
+  const allPlaced = Promise.withResolvers<void>();
 
   function keep(event: AcceptedEvent, mode: WhenDown, how?: AppendOptions): Promise<RecordResult> {
     const kept = place(event, mode, how);
-    pending.add(kept);
-    const settled = (): void => void pending.delete(kept);
+    pending += 1;
     kept.then(settled, settled);
     return kept;
+  }
+
+  function settled(): void {
+    pending -= 1;
+    if (closing && pending === 0) {
+      allPlaced.resolve();
+    }
   }
 
   /** Commits the record, or does what the mode says when the database takes none. */
@@ -173,7 +180,9 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     async close() {
       closing = true;
       // A record that the database does not take now still has to find its place in the spool.
-      await Promise.allSettled(pending);
+      if (pending > 0) {
+        await allPlaced.promise;
+      }
       // Before its connection is closed.
       await keeper.stop();
       await committer.close();

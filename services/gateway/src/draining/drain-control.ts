@@ -1,4 +1,4 @@
-import { createEndNotice, type EndNotice } from "@sark/scheduling";
+import { createEndNotice, createInFlight, type EndNotice } from "@sark/scheduling";
 import type { Presence, RequestKind, Service } from "../domain/service.ts";
 
 export const DRAIN_STATES = ["serving", "draining", "drained"] as const;
@@ -68,8 +68,8 @@ export function createDrainControl(deps: {
   readonly observer: DrainObserver;
 }): DrainControl {
   const { health, observer } = deps;
-  const calls = new Set<Entry>();
-  const streams = new Set<Entry>();
+  const calls = createInFlight<Entry>();
+  const streams = createInFlight<Entry>();
   let state: DrainState = "serving";
   let current: Drain | null = null;
   let ending = false;
@@ -89,7 +89,7 @@ export function createDrainControl(deps: {
 
   function endStreams(drain: Drain): void {
     drain.streamsEnded = true;
-    for (const stream of streams) {
+    for (const stream of streams.all()) {
       stream.end();
     }
     drain.ended.resolve();
@@ -119,7 +119,7 @@ export function createDrainControl(deps: {
       return;
     }
     drain.cut = calls.size;
-    for (const call of calls) {
+    for (const call of calls.all()) {
       call.end();
     }
     finish(drain);
@@ -166,13 +166,13 @@ export function createDrainControl(deps: {
       const entry: Entry = {
         ...createEndNotice(),
         leave() {
-          entries.delete(entry);
+          entries.leave(place);
           if (current !== null) {
             settle(current);
           }
         },
       };
-      entries.add(entry);
+      const place = entries.enter(entry);
       return entry;
     },
     begin({ timeoutMs, delayMs, final = false }) {

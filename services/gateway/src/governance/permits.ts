@@ -4,6 +4,7 @@ import type { Decision } from "../domain/authorization.ts";
 import type { CallResult, CallTimes, McpCall, Permit } from "../domain/governance.ts";
 import { referenceOf } from "./audit-reference.ts";
 import type { Granted } from "./quota-stage.ts";
+import { createInFlight } from "@sark/scheduling";
 import { recordOutcome } from "./record-outcome.ts";
 import { outcomeRecord, resultPayload } from "./records.ts";
 
@@ -61,7 +62,7 @@ export function createPermits(deps: {
 }): Permits {
   const { audit, resultPolicy, events, transportOf } = deps;
   /** Permits whose calls have not ended. */
-  const running = new Set<Permit>();
+  const running = createInFlight<Permit>();
 
   function give(
     call: McpCall,
@@ -76,7 +77,7 @@ export function createPermits(deps: {
       filteredArguments: decision.filteredParameters,
       traceContext: trace.upstream(),
       finish(result: CallResult) {
-        if (!running.delete(permitted)) {
+        if (!running.leave(place)) {
           return;
         }
         const now = performance.now();
@@ -103,14 +104,14 @@ export function createPermits(deps: {
         );
       },
     };
-    running.add(permitted);
+    const place = running.enter(permitted);
     return permitted;
   }
 
   return {
     give,
     finishAll() {
-      for (const permitted of running) {
+      for (const permitted of running.all()) {
         permitted.finish(STOPPED);
       }
     },

@@ -1,5 +1,5 @@
 import type { ClientClaim, SeenSession, SessionScope, SessionUse, SessionWork } from "../domain/sessions.ts";
-import { createEndNotice } from "@sark/scheduling";
+import { createEndNotice, createInFlight } from "@sark/scheduling";
 
 /** A session of this replica. */
 export interface SessionEntry extends Omit<SeenSession, "client" | "protocolVersion"> {
@@ -64,7 +64,7 @@ export function createEntry(seen: SeenSession, number: number, now: number): Ses
 }
 
 function createRunningWork(): RunningWork {
-  const uses = new Map<SessionUse, { readonly work: SessionWork; end(): void }>();
+  const uses = createInFlight<{ readonly work: SessionWork; end(): void }>();
   let calls = 0;
   let streams = 0;
 
@@ -75,7 +75,7 @@ function createRunningWork(): RunningWork {
       scope,
       onEnd,
       leave() {
-        if (!uses.delete(use)) {
+        if (!uses.leave(place)) {
           return;
         }
         calls -= work.calls;
@@ -83,7 +83,7 @@ function createRunningWork(): RunningWork {
         left();
       },
     };
-    uses.set(use, { work, end });
+    const place = uses.enter({ work, end });
     calls += work.calls;
     streams += work.stream ? 1 : 0;
     return use;
@@ -92,7 +92,7 @@ function createRunningWork(): RunningWork {
   return {
     begin,
     end(which) {
-      const found = [...uses.values()].filter(({ work }) => which === "all" || work.stream);
+      const found = uses.all().filter(({ work }) => which === "all" || work.stream);
       for (const use of found) {
         use.end();
       }

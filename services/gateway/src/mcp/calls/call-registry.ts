@@ -1,5 +1,6 @@
 import type { AuditReference, CallResult, McpCall, Permit } from "../../domain/governance.ts";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
+import { createInFlight, type InFlight, type Place } from "@sark/scheduling";
 import type { BoundSession } from "../session/binding.ts";
 import type { McpLimits } from "../contract/limits.ts";
 import { startIdleClock, type TimeLimits, type IdleClock } from "../deadline/idle-clock.ts";
@@ -64,24 +65,38 @@ export interface CallRegistry {
 }
 
 export function createCallRegistry(limits: McpLimits): CallRegistry {
-  const scopes = new Map<string, Map<string, Set<OpenCall>>>();
+  const scopes = new Map<string, Map<string, InFlight<OpenCall>>>();
   const awaited = new Map<OpenCall, { readonly clock: IdleClock; readonly scope: string }>();
   /** Of calls whose streams go on here. */
   const seenElsewhere = new WeakMap<OpenCall, CallResult>();
   let size = 0;
 
-  function remove(scope: CallScope, call: OpenCall): void {
-    const calls = scopes.get(scope.key);
-    const same = calls?.get(idKey(call.id));
-    if (calls === undefined || same === undefined || !same.delete(call)) {
+  /** Calls of a scope by their ids; none is in it without a call. */
+  function callsOf(scope: CallScope, id: JsonRpcId): InFlight<OpenCall> {
+    let calls = scopes.get(scope.key);
+    if (calls === undefined) {
+      scopes.set(scope.key, (calls = new Map()));
+    }
+    const key = idKey(id);
+    let same = calls.get(key);
+    if (same === undefined) {
+      calls.set(key, (same = createInFlight()));
+    }
+    return same;
+  }
+
+  function remove(scope: CallScope, same: InFlight<OpenCall>, place: Place<OpenCall>): void {
+    if (!same.leave(place)) {
       return;
     }
+    const call = place.item;
     size -= 1;
     if (same.size === 0) {
-      calls.delete(idKey(call.id));
-    }
-    if (calls.size === 0) {
-      scopes.delete(scope.key);
+      const calls = scopes.get(scope.key);
+      calls?.delete(idKey(call.id));
+      if (calls?.size === 0) {
+        scopes.delete(scope.key);
+      }
     }
     const wait = awaited.get(call);
     wait?.clock.stop();
@@ -96,28 +111,27 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
     }
   }
 
-  function sameId(scope: CallScope, id: JsonRpcId): ReadonlySet<OpenCall> | undefined {
-    return scopes.get(scope.key)?.get(idKey(id));
+  function sameId(scope: CallScope, id: JsonRpcId): readonly OpenCall[] {
+    return scopes.get(scope.key)?.get(idKey(id))?.all() ?? [];
   }
 
   return {
     open(scope, { method, progressToken = null }, id) {
-      if (scope.exclusive && sameId(scope, id) !== undefined) {
+      if (scope.exclusive && sameId(scope, id).length > 0) {
         return null;
       }
-      const call = openCall({ id, method, progressToken }, () => remove(scope, call));
-      const calls = scopes.get(scope.key) ?? new Map<string, Set<OpenCall>>();
-      scopes.set(scope.key, calls);
-      calls.set(idKey(id), (calls.get(idKey(id)) ?? new Set()).add(call));
+      const call = openCall({ id, method, progressToken }, () => remove(scope, same, place));
+      const same = callsOf(scope, id);
+      const place = same.enter(call);
       size += 1;
       return call;
     },
     find(scope, id) {
-      const [first, second] = sameId(scope, id) ?? [];
+      const [first, second] = sameId(scope, id);
       return second === undefined ? (first ?? null) : null;
     },
     cancel(scope, id) {
-      const [first, second] = sameId(scope, id) ?? [];
+      const [first, second] = sameId(scope, id);
       // Of two calls with one id it cannot be told which is meant; the upstream server is told in any case.
       if (second === undefined) {
         first?.cancel();
@@ -129,7 +143,7 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
         return;
       }
       for (const same of scopes.get(scope.key)?.values() ?? []) {
-        for (const call of same) {
+        for (const call of same.all()) {
           if (call.progressToken === token) {
             call.onSign?.();
           }
@@ -161,7 +175,7 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
       awaited.set(call, { clock, scope: scope.key });
     },
     endedElsewhere(scope, id, result) {
-      const [call, another] = sameId(scope, id) ?? [];
+      const [call, another] = sameId(scope, id);
       if (call === undefined || another !== undefined) {
         return;
       }
@@ -175,7 +189,7 @@ export function createCallRegistry(limits: McpLimits): CallRegistry {
     abandon(scope, result) {
       settleAwaited(scope, result);
       for (const calls of scopes.get(scope.key)?.values() ?? []) {
-        for (const call of calls) {
+        for (const call of calls.all()) {
           call.cancel();
         }
       }

@@ -1,3 +1,5 @@
+import { createInFlight, type InFlight, type Place } from "@sark/scheduling";
+
 /** Room for what the gateway has in hand of responses until clients have taken them: a share for each caller. */
 export interface HeldBytes {
   /** For one response to the caller. */
@@ -26,6 +28,8 @@ export interface HeldLimits {
 interface Response {
   readonly caller: Caller;
   bytes: number;
+  /** Where it stands among those of its caller, and among all, while it holds something or waits to. */
+  places: { readonly own: Place<Response>; readonly all: Place<Response> } | null;
   waiting: { readonly bytes: number; go(): void } | null;
 }
 
@@ -34,7 +38,7 @@ interface Caller {
   /** Holds that were opened and not released. */
   open: number;
   /** Those that hold something or wait to, in the order in which they began to. */
-  readonly responses: Set<Response>;
+  readonly responses: InFlight<Response>;
 }
 
 /**
@@ -45,20 +49,20 @@ interface Caller {
  */
 export function createHeldBytes({ maxPerCaller, maxTotal, always }: HeldLimits): HeldBytes {
   const callers = new Map<string, Caller>();
-  const all = new Set<Response>();
+  const all = createInFlight<Response>();
   const waiting = new Set<Response>();
   let total = 0;
 
   function hasRoom(response: Response, bytes: number): boolean {
     const { caller } = response;
     const after = caller.bytes + bytes;
-    if (after <= Math.min(always, maxPerCaller) || isFirst(all, response)) {
+    if (after <= Math.min(always, maxPerCaller) || all.first === response) {
       return true;
     }
     if (after > maxTotal - total) {
       return false;
     }
-    return after <= maxPerCaller || isFirst(caller.responses, response);
+    return after <= maxPerCaller || caller.responses.first === response;
   }
 
   function add(response: Response, bytes: number): void {
@@ -68,13 +72,15 @@ export function createHeldBytes({ maxPerCaller, maxTotal, always }: HeldLimits):
   }
 
   function enter(response: Response): void {
-    response.caller.responses.add(response);
-    all.add(response);
+    response.places ??= { own: response.caller.responses.enter(response), all: all.enter(response) };
   }
 
   function leave(response: Response): void {
-    response.caller.responses.delete(response);
-    all.delete(response);
+    if (response.places !== null) {
+      response.caller.responses.leave(response.places.own);
+      all.leave(response.places.all);
+      response.places = null;
+    }
   }
 
   function letGo(): void {
@@ -127,10 +133,10 @@ export function createHeldBytes({ maxPerCaller, maxTotal, always }: HeldLimits):
       return total;
     },
     open(name) {
-      const caller = callers.get(name) ?? { bytes: 0, open: 0, responses: new Set<Response>() };
+      const caller = callers.get(name) ?? { bytes: 0, open: 0, responses: createInFlight<Response>() };
       callers.set(name, caller);
       caller.open += 1;
-      const response: Response = { caller, bytes: 0, waiting: null };
+      const response: Response = { caller, bytes: 0, places: null, waiting: null };
       let released = false;
       return {
         async take(bytes, signal) {
@@ -162,9 +168,4 @@ export function createHeldBytes({ maxPerCaller, maxTotal, always }: HeldLimits):
       };
     },
   };
-}
-
-function isFirst(responses: ReadonlySet<Response>, response: Response): boolean {
-  const [first] = responses;
-  return first === response;
 }
