@@ -36,6 +36,8 @@ export interface SharedStateStatus {
   readonly times: number;
   /** When it came up or went away: Unix milliseconds. */
   readonly since: number;
+  /** The same by `performance.now()`, for how long it lasts: the clock of the machine may be set meanwhile. */
+  readonly changed: number;
   /** Why it is away; `null` while it is up. */
   readonly problem: string | null;
 }
@@ -66,7 +68,7 @@ export function openSharedState(options: SharedStateOptions): SharedState {
   let connection: Connection | null = null;
   const channels = new Map<string, ChannelListener>();
   const upListeners: (() => void)[] = [];
-  let status: SharedStateStatus = { up: false, times: 0, since: Date.now(), problem: "not connected yet" };
+  let status: SharedStateStatus = { up: false, times: 0, ...changedNow(), problem: "not connected yet" };
   let told = false;
 
   function goDown({ code, message }: SharedStateError): void {
@@ -74,7 +76,7 @@ export function openSharedState(options: SharedStateOptions): SharedState {
       observer.wentDown({ code, message });
     }
     told = true;
-    status = { ...status, up: false, since: status.up ? Date.now() : status.since, problem: message };
+    status = { ...status, up: false, ...(status.up ? changedNow() : {}), problem: message };
     wakeUp.wake();
   }
 
@@ -109,16 +111,16 @@ export function openSharedState(options: SharedStateOptions): SharedState {
     let failures = 0;
     while (!closing.signal.aborted) {
       if (status.up) {
-        const { since } = status;
+        const { changed } = status;
         await wakeUp.wait(Infinity, closing.signal);
-        failures = Date.now() - since < STEADY_MS ? failures + 1 : 0;
+        failures = performance.now() - changed < STEADY_MS ? failures + 1 : 0;
         await wait(backoffMs(failures, RETRY), { signal: closing.signal });
         continue;
       }
       try {
         await attempt();
         told = true;
-        status = { up: true, times: status.times + 1, since: Date.now(), problem: null };
+        status = { up: true, times: status.times + 1, ...changedNow(), problem: null };
         observer.cameUp();
         for (const listener of upListeners) {
           listener();
@@ -172,6 +174,10 @@ export function openSharedState(options: SharedStateOptions): SharedState {
       await done;
     },
   };
+}
+
+function changedNow(): Pick<SharedStateStatus, "since" | "changed"> {
+  return { since: Date.now(), changed: performance.now() };
 }
 
 /** A response that has arrived counts as one, also when this thread was busy for too long to look at it in time. */

@@ -31,18 +31,22 @@ export class KeysUnavailableError extends Error {
 export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
   const { jwksUrl, observer, timeoutMs = 2_000, refreshMs = 600_000 } = options;
   const { maxAgeMs = 3_600_000, cooldownMs = 10_000, retryMs = 2_000 } = options;
+  // By a clock that is never set, but for `fetchedWall`.
   let fetchedAt = -Infinity;
   let failedAt = -Infinity;
+  /** By the clock of the machine, as `jose` keeps it. */
+  let fetchedWall = -Infinity;
   let failure: KeysUnavailableError | null = null;
 
   async function fetchKeys(url: string, init: RequestInit): Promise<Response> {
     // While the issuer is down, requests must not each wait for it in turn.
-    if (failure !== null && Date.now() - failedAt < retryMs) {
+    if (failure !== null && performance.now() - failedAt < retryMs) {
       throw failure;
     }
     try {
       const keys = await readBounded(await fetch(url, init));
-      fetchedAt = Date.now();
+      fetchedAt = performance.now();
+      fetchedWall = Date.now();
       failure = null;
       observer.signingKeysFetched();
       return Response.json(keys);
@@ -52,7 +56,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
       failure = new KeysUnavailableError(`The issuer's keys cannot be fetched from ${jwksUrl}: ${problem}`, {
         cause,
       });
-      failedAt = Date.now();
+      failedAt = performance.now();
       observer.signingKeysFetchFailed({ message: failure.message, usable: failedAt - fetchedAt < maxAgeMs });
       throw failure;
     }
@@ -65,7 +69,8 @@ export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
     [customFetch]: fetchKeys,
   });
   return async (header, token) => {
-    if (keys.fresh && Date.now() - fetchedAt >= refreshMs) {
+    // When the clock was set back, `jose` would fetch no new keys until it shows the former time again.
+    if (keys.fresh && (performance.now() - fetchedAt >= refreshMs || Date.now() < fetchedWall)) {
       const isReachable = failure === null;
       // Its failure is reported by `fetchKeys`; the keys at hand still serve.
       const renewal = keys.reload().catch(() => {});

@@ -13,15 +13,15 @@ export interface Attempts {
   abort(): void;
 }
 
-export function createAttempts(check: HealthCheck, timeoutMs: number, now: () => number): Attempts {
-  /** When the newest attempt that has not settled began. */
-  let unsettledSince: number | undefined;
+export function createAttempts(check: HealthCheck, timeoutMs: number, elapsed: () => number): Attempts {
+  /** The newest attempt that has not settled: when it began, by `elapsed` and as it is shown. */
+  let unsettled: { readonly since: number; readonly at: string } | undefined;
   let controller = new AbortController();
 
   function limited(): Promise<void | CheckResult> {
-    const startedAt = now();
+    const begun = { since: elapsed(), at: new Date().toISOString() };
     const aborter = (controller = new AbortController());
-    unsettledSince = startedAt;
+    unsettled = begun;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new Error(`no response within ${timeoutMs} ms`));
@@ -32,8 +32,8 @@ export function createAttempts(check: HealthCheck, timeoutMs: number, now: () =>
       const response = new Promise<void | CheckResult>((settle) => settle(check.check(aborter.signal)));
       void response.then(resolve, reject).finally(() => {
         clearTimeout(timer);
-        if (unsettledSince === startedAt) {
-          unsettledSince = undefined;
+        if (unsettled === begun) {
+          unsettled = undefined;
         }
       });
     });
@@ -41,9 +41,8 @@ export function createAttempts(check: HealthCheck, timeoutMs: number, now: () =>
 
   return {
     async make() {
-      if (unsettledSince !== undefined && now() - unsettledSince < RETRY_HUNG_MS) {
-        const since = new Date(unsettledSince).toISOString();
-        return { error: new Error(`still no response to the check of ${since}`) };
+      if (unsettled !== undefined && elapsed() - unsettled.since < RETRY_HUNG_MS) {
+        return { error: new Error(`still no response to the check of ${unsettled.at}`) };
       }
       try {
         return { result: (await limited()) ?? {} };

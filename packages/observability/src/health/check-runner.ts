@@ -15,16 +15,17 @@ export interface CheckRunner {
   abort(): void;
 }
 
+/** @param elapsed milliseconds by a clock that is never set: else a check would not run again until the old time is reached */
 export function createCheckRunner(
   check: HealthCheck,
   minIntervalMs: number,
-  now: () => number,
+  elapsed: () => number,
   observer?: HealthObserver,
 ): CheckRunner {
   const { name, component, required, timeoutMs = 900, intervalMs = 5000 } = check;
   const maxStaleMs = check.maxStaleMs ?? 3 * (intervalMs + timeoutMs);
   const damping = createDamping();
-  const attempts = createAttempts(check, timeoutMs, now);
+  const attempts = createAttempts(check, timeoutMs, elapsed);
   let running: Promise<void> | undefined;
   let checkedAt: number | undefined;
   let status: HealthStatus = "unknown";
@@ -44,8 +45,8 @@ export function createCheckRunner(
     const started = performance.now();
     const outcome = await attempts.make();
     const from = status;
-    checkedAt = now();
-    const at = new Date(checkedAt).toISOString();
+    checkedAt = elapsed();
+    const at = new Date().toISOString();
     pending = "result" in outcome && outcome.result.pending === true;
     if (!pending) {
       const damped = damping.record("result" in outcome);
@@ -82,7 +83,7 @@ export function createCheckRunner(
     };
   }
 
-  const age = () => (checkedAt === undefined ? Infinity : now() - checkedAt);
+  const age = () => (checkedAt === undefined ? Infinity : elapsed() - checkedAt);
   const nextIn = () => (pending || damping.unsettled() ? Math.min(minIntervalMs, intervalMs) : intervalMs);
   return {
     refresh() {

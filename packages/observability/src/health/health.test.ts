@@ -477,19 +477,37 @@ describe("the detailed report", () => {
   });
 
   it("calls a result that is too old unknown, and a required one then is not ready [HLT-2]", async () => {
-    let now = Date.now();
+    let elapsed = 0;
     let hang = false;
     const respond = () => (hang ? new Promise<void>(() => {}) : Promise.resolve());
     const { check } = dependency({ maxStaleMs: 60_000, check: respond });
-    const h = health([check], { now: () => now });
+    const h = health([check], { elapsed: () => elapsed });
     expect((await h.ready()).status).toBe(200);
-    now += 60_001;
+    elapsed += 60_001;
     hang = true;
     const probe = h.ready();
     await vi.advanceTimersByTimeAsync(500);
     expect(await probe).toMatchObject({ status: 503, body: { failing: { db: "unknown" } } });
   });
 });
+
+it.each([-3_600_000, 3_600_000])(
+  "goes on checking when the clock of the machine is set by %i ms, and shows times by the new one [HLT-2]",
+  async (step) => {
+    const { state, check } = dependency();
+    const h = health([check]);
+    h.start();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await h.ready()).toMatchObject({ status: 200 });
+    vi.setSystemTime(Date.now() + step);
+    expect(await h.ready()).toMatchObject({ status: 200 });
+    state.works = false;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await h.ready()).toMatchObject({ status: 503, body: { failing: { db: "down" } } });
+    expect(Date.parse((await componentOf(h))?.last_checked ?? "")).toBeGreaterThan(Date.now() - 10_000);
+    expect((await h.detailed()).body.uptime_seconds).toBe(25);
+  },
+);
 
 describe("checks", () => {
   it("can be added and removed while running [HLT-1]", async () => {

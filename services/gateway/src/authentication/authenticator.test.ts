@@ -446,6 +446,18 @@ describe("the issuer's keys", () => {
     expect(await fresh(it)).toBe("ok");
   });
 
+  it("that are new are fetched although the clock of the machine was set back by an hour [GTW-1]", async () => {
+    const it = await authenticator();
+    expect(await fresh(it)).toBe("ok");
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 3_600_000 });
+    cleanups.push(() => vi.useRealTimers());
+    await issuer.rotate();
+    expect(await fresh(it)).toBe("ok");
+    expect(issuer.requestCount()).toBe(2);
+    expect(await fresh(it)).toBe("ok");
+    expect(issuer.requestCount()).toBe(2);
+  });
+
   it("are not looked for where the issuer's address leads on to [GTW-1]", async () => {
     const other = await startTokenIssuer({ audience: "sark" });
     cleanups.push(() => other.close());

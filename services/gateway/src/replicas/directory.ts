@@ -82,7 +82,7 @@ export function createReplicaDirectory(deps: {
 
   /** Others had time to say that they are there since Redis could be asked last. */
   function isSettled(): boolean {
-    return state.status.up && Date.now() - state.status.since > leaseMs;
+    return state.status.up && performance.now() - state.status.changed > leaseMs;
   }
 
   async function beat(): Promise<boolean> {

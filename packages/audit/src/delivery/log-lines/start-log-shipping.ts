@@ -150,11 +150,11 @@ function startShipper(log: LogName, sink: LineSink, options: LogShippingOptions)
 
   /** While the service takes lines: it is not worth waiting for one that is away. */
   async function flush(drainMs: number): Promise<void> {
-    const until = Date.now() + drainMs;
+    const until = performance.now() + drainMs;
     const upTo = requestFlush();
     // It may have started a moment ago, and not have tried yet.
     const mayWork = () => (leading.snapshot(name)?.state ?? "running") === "running";
-    while (ledger.position.next < upTo && mayWork() && Date.now() < until) {
+    while (ledger.position.next < upTo && mayWork() && performance.now() < until) {
       await wait(FLUSH_POLL_MS);
     }
   }

@@ -28,7 +28,7 @@ function channelOf() {
     const heard: SessionNews[] = [];
     const { announce, onAnnounced } = createAnnouncements({
       state: {
-        status: { up: true, since: 0, times: 1, problem: null },
+        status: { up: true, since: 0, changed: 0, times: 1, problem: null },
         listen: (_channel, listener) => void listeners.push(listener),
         async run(_script, _keys, [message = ""]) {
           publish(message);

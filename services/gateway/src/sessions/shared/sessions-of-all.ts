@@ -130,7 +130,7 @@ export function createSessionsOfAll(deps: {
     observer,
     sweepEveryMs,
     // After a time without Redis the others have to tell of their use first.
-    isSettled: () => isUp() && Date.now() - state.status.since >= settledMs,
+    isSettled: () => isUp() && performance.now() - state.status.changed >= settledMs,
   });
 
   /** Asked once for all requests that come meanwhile. */
