@@ -4,7 +4,7 @@ import type { Queryable } from "../database/database.ts";
 import type { ActivityEvent, IngestEvent, ScoreEvent } from "../domain/ingest.ts";
 import { inPieces } from "./pieces.ts";
 
-// The events that are new, and the hours that have changed by them, for the roll-ups. In the order of their keys: two transactions with
+// The events that are new, and what they add to their hours, for the roll-ups. In the order of their keys: two transactions with
 // events in common wait for each other at the first of them, and not one at each end.
 const INSERT_ACTIVITY = {
   name: "insert-activity",
@@ -14,10 +14,12 @@ const INSERT_ACTIVITY = {
   FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[]) AS e(key, user_id, type, ms, attributes)
   ORDER BY e.key
   ON CONFLICT DO NOTHING
-  RETURNING event_key, occurred_at
+  RETURNING event_key, user_id, occurred_at
+), counted AS (
+  SELECT date_trunc('hour', occurred_at, 'UTC') AS hour, user_id, count(*)::int AS events FROM added GROUP BY 1, 2
 ), marked AS (
-  INSERT INTO metrics.rollup_marks (tenant_id, kind, hour)
-  SELECT DISTINCT $1, 'activity', date_trunc('hour', occurred_at, 'UTC') FROM added
+  INSERT INTO metrics.rollup_marks (tenant_id, kind, hour, entries, user_ids, user_events)
+  SELECT $1, 'activity', hour, count(*), array_agg(user_id), array_agg(events) FROM counted GROUP BY hour
 )
 SELECT event_key, NULL AS user_role FROM added`,
 };
@@ -34,10 +36,12 @@ const INSERT_SCORES = {
   LEFT JOIN metrics.users u ON u.tenant_id = $1 AND u.user_id = e.user_id
   ORDER BY e.key
   ON CONFLICT DO NOTHING
-  RETURNING event_key, occurred_at, user_role
+  RETURNING event_key, user_id, user_role, team, score, occurred_at
 ), marked AS (
-  INSERT INTO metrics.rollup_marks (tenant_id, kind, hour)
-  SELECT DISTINCT $1, 'score', date_trunc('hour', occurred_at, 'UTC') FROM added
+  INSERT INTO metrics.rollup_marks (tenant_id, kind, hour, entries, user_ids, user_roles, teams, scores)
+  SELECT $1, 'score', date_trunc('hour', occurred_at, 'UTC') AS hour, count(*), array_agg(user_id), array_agg(user_role), array_agg(team),
+         array_agg(score)
+  FROM added GROUP BY hour
 )
 SELECT event_key, user_role FROM added`,
 };

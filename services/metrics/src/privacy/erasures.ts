@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Database, Queryable } from "../database/database.ts";
 import type { TenantEvent } from "../domain/webhooks.ts";
-import { PERSONAL_TABLES } from "./personal-tables.ts";
+import { PERSONAL_MARKS, PERSONAL_TABLES } from "./personal-tables.ts";
 
 /** That all data of a person are to be deleted, or were. */
 export interface Erasure {
@@ -161,6 +161,13 @@ async function deleteEvents(tx: Queryable, tenant: string, user: string): Promis
     );
     deleted += rows[0]?.deleted ?? 0;
   }
+  // What names the person has its hour counted anew instead.
+  await tx.query(
+    `UPDATE metrics.${PERSONAL_MARKS}
+     SET entries = NULL, user_ids = NULL, user_events = NULL, user_roles = NULL, teams = NULL, scores = NULL
+     WHERE tenant_id = $1 AND entries IS NOT NULL AND $2 = ANY (user_ids)`,
+    [tenant, user],
+  );
   return deleted;
 }
 

@@ -22,3 +22,9 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
   { table: "score_hours", time: "hour", tie: `concat_ws('/', part, ${GROUP})`, kind: null },
   { table: "score_days", time: "day", tie: GROUP, kind: null },
 ];
+
+/**
+ * Marks name the persons of events that are not rolled up yet (`user_ids`): copies of rows of raw events, which an export has. A test
+ * holds this to the schema, too.
+ */
+export const PERSONAL_MARKS = "rollup_marks";

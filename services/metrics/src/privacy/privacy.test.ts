@@ -8,7 +8,7 @@ import { settle } from "../rollups/settle.ts";
 import { createMetricsDatabase } from "../testing/database.ts";
 import { createErasures } from "./erasures.ts";
 import { exportPerson } from "./export-person.ts";
-import { PERSONAL_TABLES } from "./personal-tables.ts";
+import { PERSONAL_MARKS, PERSONAL_TABLES } from "./personal-tables.ts";
 
 const AT = Date.UTC(2026, 10, 20, 10);
 const signal = new AbortController().signal;
@@ -70,6 +70,15 @@ const rowsOf = async (tenant: string, user: string) => {
   return counts;
 };
 
+async function marksNaming(tenant: string, user: string): Promise<number> {
+  const rows = await queryDatabase(
+    opened.url,
+    `SELECT FROM metrics.${PERSONAL_MARKS} WHERE tenant_id = $1 AND $2 = ANY (user_ids)`,
+    [tenant, user],
+  );
+  return rows.length;
+}
+
 async function exported(
   tenant: string,
   user: string,
@@ -89,11 +98,11 @@ describe("the data of a person [SVC-1]", () => {
     const rows = await queryDatabase<{ name: string }>(
       opened.url,
       `SELECT c.relname AS name FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-       WHERE c.relnamespace = 'metrics'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'user_id' ORDER BY 1`,
+       WHERE c.relnamespace = 'metrics'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname IN ('user_id', 'user_ids') ORDER BY 1`,
     );
     // An erasure names its person until it is done.
     expect(rows.map(({ name }) => name)).toEqual(
-      [...PERSONAL_TABLES.map(({ table }) => table), "erasures"].toSorted(),
+      [...PERSONAL_TABLES.map(({ table }) => table), PERSONAL_MARKS, "erasures"].toSorted(),
     );
   });
 
@@ -143,5 +152,29 @@ describe("the data of a person [SVC-1]", () => {
     expect(await erasures.openTenants()).toEqual([]);
     const left = await queryDatabase(opened.url, "SELECT 1 FROM metrics.erasures WHERE user_id IS NOT NULL");
     expect(left).toEqual([]);
+  });
+
+  it("are named by no mark of events that are not rolled up yet once they are erased, and those of others in the same marks count", async () => {
+    const [at, end] = [AT + 90_000_000, AT + 93_600_000];
+    await opened.database.asTenant("ingest", "globex", (tx) =>
+      insertEvents(tx, "globex", [activity("beside", "alice", at), activity("beside-b", "bob", at)]),
+    );
+    expect(await marksNaming("globex", "alice")).toBe(2);
+    const erasures = createErasures(
+      opened.database,
+      lockRollups,
+      async () => null,
+      () => undefined,
+    );
+    await erasures.request("globex", { user: "alice", requestedBy: "admin", reason: "asked for" });
+    await erasures.run("globex", signal);
+    expect(await marksNaming("globex", "alice")).toBe(0);
+    const counted = await opened.database.asTenant("kpis", "globex", (tx) =>
+      tx.query("SELECT user_id, events::int FROM metrics.activity_between('globex', $1, $2, false)", [
+        new Date(at),
+        new Date(end),
+      ]),
+    );
+    expect(counted.rows).toEqual([{ user_id: "bob", events: 1 }]);
   });
 });

@@ -7,9 +7,9 @@ export interface RollupPace {
 }
 
 /**
- * Roll-ups of a tenant take a hundredth of the time, at most: after one that took a second come 99 of rest. An hour is counted from all
- * of its events, so that a tenant with many has the database busy for long at a time, and others wait for it: in less than one of a
- * hundred requests. Queries count what is not rolled up.
+ * Roll-ups of a tenant take a hundredth of the time, at most: after one that took a second come 99 of rest. A tenant
+ * with many new events, or with hours that are counted anew, has the database busy for long at a time, and others wait for it: in less than
+ * one of a hundred requests. Queries count what is not rolled up.
  */
 const REST_FACTOR = 99;
 const MAX_TENANTS = 100_000;

@@ -1,8 +1,17 @@
 import type { EventKind } from "../domain/ingest.ts";
 
-/** Statements that bring the roll-ups of one kind of events to what its raw rows say now: of `$1`, a tenant, and `$2`, hours or days. */
+/** Statements that bring the roll-ups of one kind of events to what its raw rows say: of `$1`, a tenant. */
 interface RollupStatements {
+  /**
+   * Takes marks, at most `$3` and about `$2` of their entries, and adds what they hold to their hours and days. Gives how many `hours`,
+   * `marks` and `entries` they were.
+   */
+  readonly add: string;
+  /**
+   * Takes all marks of the hours `$2` and counts these anew, of one snapshot: an event has its mark taken if it is counted, and only then.
+   */
   readonly countHours: string;
+  /** Sums the hours of the days `$2` anew. */
   readonly countDays: string;
   /** Moves raw rows before `$2`, at most `$3`, from what is counted into what is settled, and deletes them; gives their hours. */
   readonly settle: string;
@@ -21,10 +30,42 @@ const SCORE_DIFFERS = `(t.scores, t.total, ${each((column) => `t.${column}`)}) I
 const SAME_SCORE_ROW =
   "c.user_id = t.user_id AND c.user_role IS NOT DISTINCT FROM t.user_role AND c.team IS NOT DISTINCT FROM t.team";
 
+/** Marks that hold what they add. Those of a hour that is to be counted anew may be among them: it has all of them counted then. */
+const takenMarks = (kind: EventKind, columns: string) => `eldest AS MATERIALIZED (
+  SELECT mark_id, entries, sum(entries) OVER (ORDER BY hour, mark_id) AS up_to
+  FROM (
+    SELECT mark_id, hour, entries FROM metrics.rollup_marks
+    WHERE tenant_id = $1 AND kind = '${kind}' AND entries IS NOT NULL ORDER BY hour LIMIT $3
+  ) AS m
+), taken AS (
+  DELETE FROM metrics.rollup_marks
+  WHERE mark_id = ANY (ARRAY(SELECT mark_id FROM eldest WHERE up_to - entries < $2))
+  RETURNING hour, entries, ${columns}
+)`;
+const TAKEN = `SELECT count(DISTINCT hour)::int AS hours, count(*)::int AS marks, coalesce(sum(entries), 0)::int AS entries FROM taken`;
+const marksOfHours = (kind: EventKind) =>
+  `DELETE FROM metrics.rollup_marks WHERE tenant_id = $1 AND kind = '${kind}' AND hour = ANY ($2::timestamptz[])`;
+
 // Rows that do not change are not written, so that counting the current hour again and again leaves little behind.
 export const ROLLUP_STATEMENTS: Readonly<Record<EventKind, RollupStatements>> = {
   activity: {
-    countHours: `WITH counted AS MATERIALIZED (
+    add: `WITH ${takenMarks("activity", "user_ids, user_events")}, added AS MATERIALIZED (
+  SELECT m.hour, u.user_id, sum(u.events)::bigint AS events
+  FROM taken m, unnest(m.user_ids, m.user_events) AS u(user_id, events)
+  GROUP BY 1, 2
+), hours AS (
+  INSERT INTO metrics.activity_hours AS t (tenant_id, hour, user_id, part, events)
+  SELECT $1, hour, user_id, 'live', events FROM added
+  ON CONFLICT (tenant_id, hour, user_id, part) DO UPDATE SET events = t.events + excluded.events
+), days AS (
+  INSERT INTO metrics.activity_days AS t (tenant_id, day, user_id, events)
+  SELECT $1, date_trunc('day', hour, 'UTC') AS day, user_id, sum(events)::bigint FROM added GROUP BY day, user_id
+  ON CONFLICT (tenant_id, day, user_id) DO UPDATE SET events = t.events + excluded.events
+)
+${TAKEN}`,
+    countHours: `WITH taken AS (
+  ${marksOfHours("activity")}
+), counted AS MATERIALIZED (
   SELECT m.hour, e.user_id, count(*) AS events
   FROM unnest($2::timestamptz[]) AS m(hour)
   JOIN metrics.activity_events e
@@ -64,7 +105,25 @@ ON CONFLICT (tenant_id, day, user_id) DO UPDATE SET events = excluded.events WHE
 SELECT hour, count(*)::int AS events FROM removed GROUP BY hour`,
   },
   score: {
-    countHours: `WITH counted AS MATERIALIZED (
+    add: `WITH ${takenMarks("score", "user_ids, user_roles, teams, scores")}, added AS MATERIALIZED (
+  SELECT m.hour, e.user_id, e.user_role, e.team, ${SCORE_COUNTS}
+  FROM taken m, metrics.classified(m.user_ids, m.user_roles, m.teams, m.scores) AS e
+  GROUP BY 1, 2, 3, 4
+), hours AS (
+  INSERT INTO metrics.score_hours AS t (tenant_id, hour, part, ${SCORE_COLUMNS})
+  SELECT $1, hour, 'live', ${SCORE_COLUMNS} FROM added
+  ON CONFLICT (tenant_id, hour, user_id, user_role, team, part) DO UPDATE SET ${SCORE_ADDED}
+), days AS (
+  INSERT INTO metrics.score_days AS t (tenant_id, day, ${SCORE_COLUMNS})
+  SELECT $1, day, ${SCORE_COLUMNS} FROM (
+    SELECT date_trunc('day', hour, 'UTC') AS day, user_id, user_role, team, ${SCORE_SUMS} FROM added GROUP BY 1, 2, 3, 4
+  ) AS by_day
+  ON CONFLICT (tenant_id, day, user_id, user_role, team) DO UPDATE SET ${SCORE_ADDED}
+)
+${TAKEN}`,
+    countHours: `WITH taken AS (
+  ${marksOfHours("score")}
+), counted AS MATERIALIZED (
   SELECT m.hour, e.user_id, e.user_role, e.team, ${SCORE_COUNTS}
   FROM unnest($2::timestamptz[]) AS m(hour)
   JOIN metrics.classified_scores e
