@@ -17,11 +17,12 @@ const MAX_LEVELS = 12;
 export function decidedOn(query: AuthorizationQuery, subject: AuditSubject): JsonObject {
   const { principal, resource } = query;
   const given = (["arguments", "params"] as const).filter((kind) => subject[kind] !== null);
+  // In the order of canonical JSON: it is written faster.
   return {
-    principal: factsOf(principal),
+    ...(resource.type === "agent" ? { agent: recordable({ attributes: resource.attributes }) } : {}),
     ...(given.length === 0 ? {} : { given }),
     ...(subject.paramsShortened ? { params_shortened: true } : {}),
-    ...(resource.type === "agent" ? { agent: recordable({ attributes: resource.attributes }) } : {}),
+    principal: factsOf(principal),
   };
 }
 
@@ -34,13 +35,13 @@ function factsOf(principal: Principal): JsonObject | null {
   if (facts === undefined) {
     const { type, method, roles, actor, attributes, scope, tokenScopes } = principal;
     facts = recordable({
-      type,
-      method,
-      roles: [...roles],
       ...(actor === null ? {} : { actor }),
       ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
-      ...(tokenScopes === undefined ? {} : { token_scopes: [...tokenScopes] }),
+      method,
+      roles: [...roles],
       ...(scope === undefined ? {} : { scoped: true }),
+      ...(tokenScopes === undefined ? {} : { token_scopes: [...tokenScopes] }),
+      type,
     });
     known.set(principal, facts);
   }

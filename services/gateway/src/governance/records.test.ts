@@ -1,4 +1,5 @@
 import type { AuditRecord } from "@sark/audit";
+import { canonicalJson } from "@sark/audit/json";
 import { describe, expect, it } from "vitest";
 import type { AuthorizationQuery, Decision } from "../domain/authorization.ts";
 import { CALL_KINDS, type Caller, type McpCall } from "../domain/governance.ts";
@@ -101,6 +102,17 @@ const saidBy = (record: AuditRecord) =>
   Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null && value !== undefined));
 
 describe("what is recorded [AUD-1]", () => {
+  it("of a tool call: metadata that stand in canonical order, which costs the least to write", () => {
+    const principal = { ...alice, tokenScopes: ["tools"], attributes: { team: "a" } };
+    const { metadata } = record(allowed, true, toQuery(call, { ...caller, principal }, "low"));
+    expect(JSON.stringify(metadata)).toBe(canonicalJson(metadata));
+    expect(metadata).toMatchObject({
+      action: "gateway:tool:invoke",
+      reason_code: "allowed",
+      method: "tools/call",
+    });
+  });
+
   it("of a call's other params: all but what the envelope of each request repeats", () => {
     const _meta = {
       progressToken: 1,

@@ -30,8 +30,8 @@ export const EVENT_TYPE_OF: Record<McpCall["kind"], string> = {
 /** What the record of an MCP call says in addition to the decision. */
 export function callSubject(call: McpCall): AuditSubject {
   const metadata: JsonObject = {
-    method: call.method,
     jsonrpc_id: call.requestId,
+    method: call.method,
     protocol_version: call.protocolVersion,
   };
   if (call.sessionScope === "fallback") {
@@ -107,11 +107,12 @@ export function decisionRecord(input: {
     reason: decision.reason,
     timestamp: Date.now() / 1000,
     gateway_request_id: caller.correlationId,
+    // Of a tool call in the order of canonical JSON: it is written faster.
     metadata: {
-      ...subject.metadata,
-      reason_code: decision.code,
       action: query.action,
       decided_on: decidedOn(query, subject),
+      ...subject.metadata,
+      reason_code: decision.code,
       ...input.marks,
     },
     phase: decision.allow && expectsOutcome ? "intent" : "decision",

@@ -64,9 +64,11 @@ export function createBucketTable(options: {
       const part = partOf(kind, known);
       const held = part.get(key);
       if (held !== undefined) {
-        // The last one used stands last.
-        part.delete(key);
-        part.set(key, held);
+        // The last one used stands last, where one has to make room for others before long.
+        if (part.size * 2 > maxSubjects) {
+          part.delete(key);
+          part.set(key, held);
+        }
         return { key, bucket: held };
       }
       if (hasRoom(part, now)) {
