@@ -1,78 +1,26 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { requireServer } from "@sark/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
+import {
+  COMPOSITION_FOLDER,
+  COMPOSITION_TEXT,
+  compositionEnvironment,
+  readComposition,
+  type Composition,
+} from "../support/composition.ts";
 
-const folder = join(import.meta.dirname, "../../deployment/monitoring");
-const file = join(folder, "docker-compose.monitoring.yml");
-const text = readFileSync(file, "utf8");
-const environmentOf = (name: string): Record<string, string> =>
-  Object.fromEntries(
-    readFileSync(join(folder, name), "utf8")
-      .split("\n")
-      .flatMap((line) => {
-        const [, key, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? [];
-        return key === undefined || value === undefined ? [] : [[key, value] as const];
-      }),
-  );
 const FILLED = {
   POSTGRES_PASSWORD: "p".repeat(24),
   REDIS_PASSWORD: "r".repeat(24),
   GRAFANA_ADMIN_PASSWORD: "g".repeat(24),
 };
 
-interface Service {
-  readonly image?: string;
-  readonly build?: { readonly target: string };
-  readonly read_only?: boolean;
-  readonly cap_drop?: readonly string[];
-  readonly security_opt?: readonly string[];
-  readonly privileged?: boolean;
-  readonly command?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly networks?: Readonly<Record<string, unknown>>;
-  readonly ports?: readonly { readonly host_ip?: string }[];
-  readonly volumes?: readonly { readonly type: string; readonly source: string; readonly target: string }[];
-}
-
-/** As the reader of `docker compose` sees it; variables are put in here, as it reads none but those of its own options. */
-function read(environment: Readonly<Record<string, string>>): {
-  readonly services: Readonly<Record<string, Service>>;
-  readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
-} {
-  const filled = text.replaceAll(
-    /\$\$|\$\{(\w+)(?:(:-|:\?)([^}]*))?\}/g,
-    (whole, name: string | undefined, kind: string | undefined, rest: string | undefined) => {
-      if (name === undefined) {
-        return whole;
-      }
-      const value = environment[name] ?? "";
-      if (value === "" && kind === ":?") {
-        throw new Error(`${name}: ${rest}`);
-      }
-      return value === "" ? (rest ?? "") : value;
-    },
-  );
-  // Beside the real one, from where its paths lead.
-  const copy = join(folder, `.composition-${process.pid}.yml`);
-  writeFileSync(copy, filled);
-  try {
-    const { status, stdout, stderr } = spawnSync("compose-config", ["-format", "json", copy], {
-      encoding: "utf8",
-      cwd: folder,
-    });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    return JSON.parse(stdout) as ReturnType<typeof read>;
-  } finally {
-    rmSync(copy);
-  }
-}
-
 describe.skipIf(requireServer("compose-config") === null)("the composition [DEP-1]", () => {
-  let composition: ReturnType<typeof read>;
+  let composition: Composition;
   beforeAll(() => {
-    composition = read({ ...environmentOf(".env.example"), ...FILLED });
+    composition = readComposition({ ...compositionEnvironment(".env.example"), ...FILLED });
   });
 
   it("has the services, what they need, and all that watches them", () => {
@@ -98,15 +46,17 @@ describe.skipIf(requireServer("compose-config") === null)("the composition [DEP-
   });
 
   it("does not start without passwords, and has none of its own", () => {
-    expect(() => read(environmentOf(".env.example"))).toThrow("POSTGRES_PASSWORD: set it in .env");
+    expect(() => readComposition(compositionEnvironment(".env.example"))).toThrow(
+      "POSTGRES_PASSWORD: set it in .env",
+    );
     for (const name of Object.keys(FILLED)) {
-      expect(() => read({ ...FILLED, [name]: "" })).toThrow(`${name}: set it in .env`);
+      expect(() => readComposition({ ...FILLED, [name]: "" })).toThrow(`${name}: set it in .env`);
     }
   });
 
   it("refuses a password that is short, or that an address of a database cannot have", () => {
     const prepare = (password: string) =>
-      spawnSync("sh", [join(folder, "prepare.sh")], {
+      spawnSync("sh", [join(COMPOSITION_FOLDER, "prepare.sh")], {
         encoding: "utf8",
         env: { PATH: process.env["PATH"], ...FILLED, POSTGRES_PASSWORD: password },
       });
@@ -150,7 +100,7 @@ describe.skipIf(requireServer("compose-config") === null)("the composition [DEP-
   });
 
   it("has every image at a version, none at latest", () => {
-    for (const [, image = ""] of text.matchAll(/image: (\S+)/g)) {
+    for (const [, image = ""] of COMPOSITION_TEXT.matchAll(/image: (\S+)/g)) {
       expect(image).toMatch(/:-v?\d+\.\d+(\.\d+)?\}$|:\d|:-[\w./-]+:v?\d+\.\d+/);
       expect(image).not.toContain("latest");
     }

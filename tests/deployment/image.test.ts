@@ -75,6 +75,19 @@ describe("the image of the gateway, without an engine [DEP-1]", () => {
     }
   });
 
+  it("says without a database that one has to be named, with the exit code of wrong settings", () => {
+    const started = spawnSync(process.execPath, [join(app, "services/gateway/src/main.ts")], {
+      ...UNPRIVILEGED,
+      cwd: app,
+      env: { SARK_DATA_DIRECTORY: join(writable, "without"), SARK_HTTP_PORT: "0" },
+      encoding: "utf8",
+    });
+    expect(started.status).toBe(2);
+    expect(started.stderr).toMatch(
+      /^There is no embedded PostgreSQL here .*: set DATABASE_URL, or database\.url\.\n$/,
+    );
+  });
+
   it("runs as a user that can write nowhere but to its volume: healthy, a governed call, an orderly end", async () => {
     const postgres = await startPostgres({ settings: UNFLUSHED });
     undo.push(() => postgres.stop());

