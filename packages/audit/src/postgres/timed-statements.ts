@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncResource } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
 import type pg from "pg";
 
@@ -30,10 +30,11 @@ export function timeStatements(client: pg.ClientBase): void {
     };
     const callback = given.at(-1);
     if (typeof callback === "function") {
-      // It is called where the connection is read.
-      const inContext = AsyncLocalStorage.snapshot();
+      // It is called where the connection is read. Not a bound function or a snapshot: the engine makes a prototype for each of them, which
+      // keeps what the statement was about until the next collection of the whole heap.
+      const context = new AsyncResource("statement");
       const told = (error: unknown, result: unknown) => {
-        inContext(ended, Boolean(error));
+        context.runInAsyncScope(ended, null, Boolean(error));
         (callback as (error: unknown, result: unknown) => void)(error, result);
       };
       return send(...given.slice(0, -1), told);
