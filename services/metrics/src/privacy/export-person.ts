@@ -25,11 +25,14 @@ async function* linesOf(
     do {
       const page = await database.asTenant("personal_data", tenant, (tx) =>
         tx.query<{ row: string; at: string; tie: string }>(
-          `SELECT (to_jsonb(t) - 'tenant_id')::text AS row, ${time}::text AS at, ${tie} AS tie FROM metrics.${table} t
-           WHERE tenant_id = $1 AND user_id = $2
-             AND ($3::timestamptz IS NULL OR ${time} > $3 OR (${time} = $3 AND ${tie} COLLATE "C" > $4::text))
-           ORDER BY ${time}, ${tie} COLLATE "C" LIMIT $5`,
-          [tenant, user, after?.at ?? null, after?.tie ?? null, PAGE],
+          // From the place of the page before on, by the index: a person may have millions of rows. Those are written out that are returned.
+          `SELECT (to_jsonb(p.t) - 'tenant_id')::text AS row, p.at, p.tie FROM (
+             SELECT t, ${time}::text AS at, ${tie} AS tie FROM metrics.${table} t
+             WHERE tenant_id = $1 AND user_id = $2
+               AND ${time} >= $3 AND (${time} > $3 OR ${tie} COLLATE "C" > $4::text)
+             ORDER BY ${time}, ${tie} COLLATE "C" LIMIT $5) p
+           ORDER BY p.at::timestamptz, p.tie COLLATE "C"`,
+          [tenant, user, after?.at ?? "-infinity", after?.tie ?? "", PAGE],
         ),
       );
       rows += page.rows.length;

@@ -1,5 +1,6 @@
 import { queryDatabase } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { Database, Queryable } from "../database/database.ts";
 import type { IngestEvent } from "../domain/ingest.ts";
 import { insertEvents } from "../ingest/insert-events.ts";
 import { eventKey } from "../ingest/event-key.ts";
@@ -119,6 +120,31 @@ describe("the data of a person [SVC-1]", () => {
     expect(new Set(rows.map(({ row }) => row["user_id"]))).toEqual(new Set(["alice"]));
     expect(JSON.stringify(rows)).not.toContain("globex");
     expect(await exported("acme", "unknown")).toEqual([{ complete: true, rows: 0 }]);
+  });
+
+  it("are read from the place of the page before on, so that each page of a long export costs the same", async () => {
+    const pages: [string, unknown[]][] = [];
+    const noting: Pick<Database, "asTenant"> = {
+      asTenant: (type, tenant, work) =>
+        opened.database.asTenant(type, tenant, (tx) =>
+          work({
+            query: (text: string, values: unknown[]) => {
+              pages.push([text, values]);
+              return tx.query(text, values);
+            },
+          } as Queryable),
+        ),
+    };
+    await exportPerson(noting, "acme", "alice").forEach(() => undefined);
+    const [text, values] = pages.findLast(([query]) => query.includes("metrics.activity_events"))!;
+    const plan = await opened.database.asTenant("personal_data", "acme", async (tx) => {
+      await tx.query("SET LOCAL enable_seqscan = off");
+      const { rows } = await tx.query<{ "QUERY PLAN": string }>(`EXPLAIN (ANALYZE) ${text}`, values);
+      return rows.map((row) => row["QUERY PLAN"]).join("\n");
+    });
+    const removed = [...plan.matchAll(/Rows Removed by Filter: (\d+)/g)].map(([, rows]) => Number(rows));
+    expect(plan).toMatch(/Index Cond: .*occurred_at >=/);
+    expect(Math.max(0, ...removed)).toBeLessThan(100);
   });
 
   it("are erased once, also where roll-ups run at the same time, and those of others stay", async () => {
