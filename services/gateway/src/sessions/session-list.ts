@@ -35,10 +35,15 @@ export interface SessionList {
   find(fingerprint: string): Promise<ListedSession | undefined>;
 }
 
-type Registry = Pick<SessionRegistry, "table">;
+type Registry = Pick<SessionRegistry, "table" | "now" | "wallTime">;
 
-export function listOfReplica({ table }: Registry, replica: string | null): SessionList {
-  const shown = (entry: SessionEntry): ListedSession => ({ ...entry, replica });
+export function listOfReplica(registry: Registry, replica: string | null): SessionList {
+  const { table, now, wallTime } = registry;
+  const shown = (entry: SessionEntry): ListedSession => ({
+    ...entry,
+    lastActivityAt: wallTime() - (now() - entry.lastActivityAt),
+    replica,
+  });
   return {
     async page(before, limit, wanted) {
       const found = [...table.all()]

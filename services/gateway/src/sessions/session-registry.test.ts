@@ -23,12 +23,14 @@ afterEach(() => {
 
 function scene(limits: Partial<SessionLimits> = {}) {
   let at = Date.UTC(2026, 6, 28);
+  let elapsed = 0;
   const over: [string, SessionEndReason, number][] = [];
   const refused: string[] = [];
   const told: string[] = [];
   const registry = createSessionRegistry({
     limits: { ...LIMITS, ...limits },
-    now: () => at,
+    now: () => elapsed,
+    wallTime: () => at,
     observer: {
       sessionOver: ({ fingerprint, reason, cut }) => void over.push([fingerprint, reason, cut]),
       sessionRefused: ({ limit }) => void refused.push(limit),
@@ -54,7 +56,11 @@ function scene(limits: Partial<SessionLimits> = {}) {
     refused,
     told,
     seen,
-    pass: (ms: number) => void (at += ms),
+    pass(ms: number) {
+      at += ms;
+      elapsed += ms;
+    },
+    setClock: (byMs: number) => void (at += byMs),
     open(fingerprint: string, user = "alice") {
       const admission = registry.admit(callerOf(user));
       if (admission.refused === null) {
@@ -193,6 +199,27 @@ describe("the time of sessions [GTW-2]", () => {
     running.leave();
     expect([over, streamEnded]).toEqual([[["a", "expired", 1]], true]);
     expect(call(session)).toContain("as long as a session may");
+  });
+
+  it("those that begin after the clock of the machine was set back last their time, and so do those before", () => {
+    const { open, call, seen, pass, setClock, over } = scene({ idleMs: 10_000, maxDurationMs: 20_000 });
+    const before = seen("before");
+    open("before");
+    setClock(-3_600_000);
+    const later = seen("later");
+    open("later");
+    expect(call(later)).toBeNull();
+    for (let second = 0; second < 20; second += 5) {
+      pass(5_000);
+      call(later);
+    }
+    expect(call(later)).toContain("lasted for as long as a session may");
+    // Not used for ten seconds, whatever the clock says.
+    expect(call(before)).toContain("not used");
+    expect(over).toEqual([
+      ["later", "expired", 0],
+      ["before", "idle", 0],
+    ]);
   });
 
   it("the longest time holds for one that began before a restart: its server is told once", () => {

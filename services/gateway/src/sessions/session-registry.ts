@@ -33,7 +33,10 @@ export interface SessionRegistry extends Sessions {
   /** Tells its server that it is over. */
   tellServer(session: EndedSession): void;
   readonly limits: SessionLimits;
+  /** For how long something lasts: milliseconds on a clock that no one sets. */
   now(): number;
+  /** When something is: milliseconds since the epoch, by the clock of the machine, as in ids of sessions. */
+  wallTime(): number;
   /** Stops looking for sessions whose time is up. */
   close(): void;
 }
@@ -45,10 +48,12 @@ export function createSessionRegistry(deps: {
   readonly observer: SessionObserver;
   /** `null` where nothing is shared. */
   readonly together?: Together | null;
-  /** Milliseconds since the epoch, on a clock that no one sets back. */
+  /** Milliseconds, on a clock that no one sets. */
   now?(): number;
+  wallTime?(): number;
 }): SessionRegistry {
-  const { limits, observer, together = null, now = () => performance.timeOrigin + performance.now() } = deps;
+  const { limits, observer, together = null } = deps;
+  const { now = () => performance.now(), wallTime = () => Date.now() } = deps;
   const table = createSessionTable();
   const ended = createEndedSessions();
   const opening = createOpeningSessions();
@@ -64,12 +69,13 @@ export function createSessionRegistry(deps: {
   }
 
   const expiresAt = ({ createdAt }: Pick<SessionEntry, "createdAt">) => createdAt + limits.maxDurationMs;
+  // Two clocks: held against the one that no one sets, a time by the other would be over for good once that is set back.
+  const hasExpired = (session: Pick<SessionEntry, "createdAt">) => wallTime() >= expiresAt(session);
 
   /** Calls that run are let finish, within their own time limit; streams do not keep a session. */
   function endIfDue(entry: SessionEntry): boolean {
-    const at = now();
-    const expired = entry.kind === "session" && at >= expiresAt(entry) && entry.running.calls === 0;
-    const idle = entry.running.size === 0 && at - entry.lastActivityAt >= limits.idleMs;
+    const expired = entry.kind === "session" && hasExpired(entry) && entry.running.calls === 0;
+    const idle = entry.running.size === 0 && now() - entry.lastActivityAt >= limits.idleMs;
     if (!expired && !idle) {
       return false;
     }
@@ -108,7 +114,7 @@ export function createSessionRegistry(deps: {
     }
     const { fingerprint, kind, server, transport, protocolVersion, caller, createdAt } = entry;
     const event = { fingerprint, kind, server, protocolVersion, caller, reason };
-    const over = { ...event, durationMs: Math.max(0, now() - createdAt), cut: endWork() };
+    const over = { ...event, durationMs: Math.max(0, wallTime() - createdAt), cut: endWork() };
     const conclude = (mine: boolean) => {
       if (mine) {
         observer.sessionOver(over);
@@ -236,16 +242,16 @@ export function createSessionRegistry(deps: {
     const entry = table.get(seen.fingerprint);
     const isSession = seen.kind === "session";
     if (entry !== undefined && !endIfDue(entry)) {
-      return isSession && now() >= expiresAt(entry) ? overBecause("expired") : entry;
+      return isSession && hasExpired(entry) ? overBecause("expired") : entry;
     }
     const reason = isSession ? ended.reasonOf(seen.fingerprint) : undefined;
     if (reason !== undefined) {
       return overBecause(reason);
     }
-    if (isSession && now() >= expiresAt(seen) && together?.up === true) {
+    if (isSession && hasExpired(seen) && together?.up === true) {
       return overBecause("expired");
     }
-    if (isSession && now() >= expiresAt(seen)) {
+    if (isSession && hasExpired(seen)) {
       // It was begun elsewhere, or before a restart: its server has not heard of its end yet.
       void finish(add(seen), "expired");
       return overBecause("expired");
@@ -292,6 +298,7 @@ export function createSessionRegistry(deps: {
     },
     tellServer: (session) => told(session),
     now,
+    wallTime,
     onEnd(listener) {
       told = listener;
     },

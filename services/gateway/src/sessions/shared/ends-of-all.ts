@@ -16,14 +16,14 @@ export interface EndsOfAll {
 
 export function createEndsOfAll(deps: {
   readonly shared: Pick<SharedSessions, "sweep" | "abandon">;
-  readonly registry: Pick<SessionRegistry, "table" | "now" | "endedElsewhere" | "tellServer">;
+  readonly registry: Pick<SessionRegistry, "table" | "wallTime" | "endedElsewhere" | "tellServer">;
   readonly observer: Pick<SessionObserver, "sessionOver">;
   readonly sweepEveryMs: number;
   /** Whether the others have told of the use of their sessions. */
   isSettled(): boolean;
 }): EndsOfAll {
   const { shared, registry, observer, isSettled } = deps;
-  const { table, now } = registry;
+  const { table, wallTime } = registry;
   const sweeping = setInterval(() => void sweep(), deps.sweepEveryMs).unref();
 
   async function sweep(): Promise<void> {
@@ -53,7 +53,7 @@ export function createEndsOfAll(deps: {
       return;
     }
     const { kind, server, transport, protocolVersion, caller, createdAt } = known;
-    const durationMs = Math.max(0, now() - createdAt);
+    const durationMs = Math.max(0, wallTime() - createdAt);
     const event = { fingerprint, kind, server, protocolVersion, caller, reason };
     observer.sessionOver({ ...event, durationMs, cut });
     // A process of this replica was told with the rest; one that its server has forgotten may have an id that is another's now.

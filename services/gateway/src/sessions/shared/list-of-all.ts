@@ -7,7 +7,7 @@ const AT_ONCE = 200;
 
 export function listOfAll(deps: {
   readonly shared: Pick<SharedSessions, "page" | "show">;
-  readonly registry: Pick<SessionRegistry, "table">;
+  readonly registry: Pick<SessionRegistry, "table" | "now" | "wallTime">;
   readonly replica: string;
   isUp(): boolean;
 }): SessionList {
