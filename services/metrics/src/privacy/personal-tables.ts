@@ -1,7 +1,7 @@
 import type { EventKind } from "../domain/ingest.ts";
 
 /** A table with rows of persons (`user_id`), and what they are read in the order of. */
-interface PersonalTable {
+export interface PersonalTable {
   readonly table: string;
   readonly time: string;
   /** Text that tells rows of one person and one time apart. */

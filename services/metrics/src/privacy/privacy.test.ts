@@ -1,6 +1,6 @@
 import { queryDatabase } from "@sark/testkit";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import type { Database, Queryable } from "../database/database.ts";
+import type { Database } from "../database/database.ts";
 import type { IngestEvent } from "../domain/ingest.ts";
 import { insertEvents } from "../ingest/insert-events.ts";
 import { eventKey } from "../ingest/event-key.ts";
@@ -132,7 +132,7 @@ describe("the data of a person [SVC-1]", () => {
               pages.push([text, values]);
               return tx.query(text, values);
             },
-          } as Queryable),
+          }),
         ),
     };
     await exportPerson(noting, "acme", "alice").forEach(() => undefined);
@@ -145,6 +145,48 @@ describe("the data of a person [SVC-1]", () => {
     const removed = [...plan.matchAll(/Rows Removed by Filter: (\d+)/g)].map(([, rows]) => Number(rows));
     expect(plan).toMatch(/Index Cond: .*occurred_at >=/);
     expect(Math.max(0, ...removed)).toBeLessThan(100);
+  });
+
+  it("are not said to be exported wholly where they are erased while they are read, and those of others are", async () => {
+    const add = (user: string) =>
+      opened.database.asTenant("ingest", "globex", (tx) =>
+        insertEvents(
+          tx,
+          "globex",
+          Array.from({ length: 250 }, (_, index) => activity(`${user}-${index}`, user, AT + index)),
+        ),
+      );
+    await add("leaving");
+    await add("staying");
+    const erasures = createErasures(
+      opened.database,
+      lockRollups,
+      async () => null,
+      () => undefined,
+    );
+    const last: unknown[] = [];
+    const exports = ["leaving", "staying"].map((user) => exportPerson(opened.database, "globex", user));
+    // Read up to their first rows, and then at the end.
+    const readers = exports.map((one) => one[Symbol.asyncIterator]());
+    for (const reader of readers) {
+      let page = "";
+      while (!page.includes("activity_events")) {
+        page = String((await reader.next()).value);
+      }
+    }
+    await erasures.request("globex", { user: "leaving", requestedBy: "admin", reason: "asked for" });
+    await erasures.run("globex", signal);
+    for (const reader of readers) {
+      let text = "";
+      for (let next = await reader.next(); next.done !== true; next = await reader.next()) {
+        text = String(next.value);
+      }
+      last.push(JSON.parse(text.trimEnd().split("\n").at(-1)!));
+    }
+    expect(last).toEqual([
+      { complete: false, rows: expect.any(Number) as number },
+      { complete: true, rows: 250 },
+    ]);
   });
 
   it("are erased once, also where roll-ups run at the same time, and those of others stay", async () => {

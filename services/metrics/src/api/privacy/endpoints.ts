@@ -49,7 +49,8 @@ export const privacyEndpoints = group({
       method: "GET",
       path: "/v1/users/{id}/export",
       summary: "All rows that are kept of a person, a line of JSON each",
-      description: 'The last line is `{"complete":true,"rows":…}`; without it the stream broke off.',
+      description:
+        'The last line is `{"complete":true,"rows":…}`; without it the stream broke off. With `false` in the place of `true` the person was erased meanwhile, and rows are missing.',
       roles: ["admin"],
       input: { path: userPath },
       output: { 200: stream(["application/x-ndjson"], "The rows, each with the name of its table.") },
