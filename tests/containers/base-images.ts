@@ -4,6 +4,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -91,6 +92,11 @@ function newTree(folder: string): string {
 function nodeTree(folder: string): string {
   const tree = newTree(folder);
   copyProgram(tree, process.execPath, "usr/local/bin/node");
+  // What is linked with node is not all that modules of its own ask of the C library.
+  const folderOfC = libraryFolder();
+  for (const name of readdirSync(folderOfC).filter((one) => C_LIBRARIES.test(one))) {
+    copyFileSync(realpathSync(join(folderOfC, name)), join(tree, folderOfC, name));
+  }
   // Debian's busybox has none.
   copyProgram(tree, "install", "usr/bin/install");
   const modules = join(tree, "usr/local/lib/node_modules");
@@ -138,6 +144,13 @@ function copyProgram(tree: string, name: string, to: string): void {
   const path = realpathSync(pathOf(name));
   copyFileSync(path, join(tree, to));
   copyLibraries(tree, path);
+}
+
+const C_LIBRARIES = /^lib(?:rt|util|resolv|nss_dns|nss_files|anl)\.so\.\d+$/;
+
+function libraryFolder(): string {
+  const needed = execFileSync("ldd", [process.execPath], { encoding: "utf8" });
+  return dirname(/=> (\S+\/libc\.so\.\d+) /.exec(needed)?.[1] ?? "/lib/libc.so.6");
 }
 
 /** Where the loader looks for them here. A program that is linked as a whole has none. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DASHBOARDS, RULE_FILES } from "@sark/monitoring";
@@ -247,5 +247,57 @@ describe("the Helm chart [DEP-2]", () => {
         .reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], values);
       expect([path, value === undefined]).toEqual([path, false]);
     }
+  });
+});
+
+describe.skipIf(requireServer("helm-chart") === null)("the chart, read by Helm [DEP-2]", () => {
+  const WITH: Readonly<Record<string, readonly string[]>> = {
+    development: [],
+    staging: ["--values", join(chart, "values-staging.yaml")],
+    production: ["--values", join(chart, "values-production.yaml"), "--set", "cloudwatch.enabled=true"],
+  };
+  const helm = (command: string, args: readonly string[], path = chart) =>
+    spawnSync("helm-chart", [command, "--namespace", "sark", ...args, path], {
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+    });
+
+  it("has neither errors nor warnings of its linter", () => {
+    for (const [environment, args] of Object.entries(WITH)) {
+      const { status, stdout } = helm("lint", args);
+      expect([environment, status, stdout]).toEqual([
+        environment,
+        0,
+        "[INFO] Chart.yaml: icon is recommended\n",
+      ]);
+    }
+  });
+
+  it.skipIf(requireServer("kubernetes-validate") === null)(
+    "makes manifests that are valid, of the same workloads as those of kustomize",
+    () => {
+      for (const [environment, args] of Object.entries(WITH)) {
+        const { status, stdout } = helm("template", args);
+        expect([environment, status, problemsOf(stdout)]).toEqual([environment, 0, ""]);
+        const workloads = (text: string): string[] =>
+          documents(text)
+            // Where a value leaves an object out, an empty document stays.
+            .filter((manifest: Manifest | null) => manifest !== null)
+            .filter(({ kind }) => ["Deployment", "DaemonSet", "Service", "NetworkPolicy"].includes(kind))
+            .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+            .filter((one) => !one.includes("cloudwatch"))
+            .toSorted();
+        expect(workloads(stdout)).toEqual(workloads(build(`overlays/${environment}`)));
+      }
+    },
+  );
+
+  it("is refused with a value that there is none of", () => {
+    const copy = join(folder, "chart");
+    cpSync(chart, copy, { recursive: true, dereference: true });
+    const file = join(copy, "templates/gateway.yaml");
+    writeFileSync(file, readFileSync(file, "utf8").replace(".Values.gateway.image", ".Values.gatway.image"));
+    expect(helm("template", [], copy)).toMatchObject({ status: 1, stdout: "" });
+    expect(helm("lint", [], copy).status).toBe(1);
   });
 });

@@ -45,7 +45,7 @@ const SERVERS = {
     install: () => "apt-get install prometheus",
   },
   ...exporters("node", "postgres", "redis", "blackbox"),
-  ...deploymentTools("compose-config", "kustomize", "kubernetes-validate"),
+  ...deploymentTools("compose-config", "helm-chart", "kustomize", "kubernetes-validate"),
   alertmanager: {
     // Debian calls it so. Its package brings amtool.
     find: (environment: NodeJS.ProcessEnv) =>
