@@ -147,14 +147,12 @@ async function verifyLog(
   if (service === undefined) {
     throw new Error("the composition has no tools");
   }
-  const { networks: _none, ...tools } = service;
   // A code other than 0 says that it is not as it was signed.
   const report = await engine.run([
     "run",
     "--rm",
     ...runArguments("tools", {
-      ...tools,
-      networks: { data: null },
+      ...service,
       environment: { DATABASE_URL: `postgresql://sark:${postgresPassword}@postgres:5432/sark` },
       command: ["audit", "verify", "--key", "/var/lib/sark/audit-log.vkey", "--at-least", "80"],
     }),

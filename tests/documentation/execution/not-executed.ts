@@ -8,6 +8,7 @@ export const PROGRAMS_NOT_HERE = {
     "needs a cluster; tests/deployment reads manifests and Secrets with kustomize and the schemas of Kubernetes",
   helm: "needs a cluster; tests/deployment compares the chart with the manifests",
   "fluent-bit": "not packaged for the machines of CI; its configuration is read by tests of the collectors",
+  vector: "in no registry; docs/log-collectors.md says how it was run",
   pg_basebackup: "must be of the server's version; tests/deployment/backup.test.ts does the same by SQL",
   pg_dump: "must be of the server's version; tests/deployment/backup.test.ts restores and verifies",
 } as const;

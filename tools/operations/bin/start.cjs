@@ -1,10 +1,13 @@
 // Plain JavaScript: to have Node.js strip the types of one file takes as long as a whole command.
-const { readFileSync, statSync } = require("node:fs");
+const { spawnSync } = require("node:child_process");
+const { existsSync, readFileSync, statSync } = require("node:fs");
 const { enableCompileCache } = require("node:module");
 const { join } = require("node:path");
 
 const ROOT = join(__dirname, "../../..");
 const CACHE = `${ROOT}/node_modules/.cache/tools`;
+/** As the published package says. */
+const LEAST_NODE = 24;
 
 /** @typedef {readonly (readonly [file: string, size: number, changed: number])[]} FileStates */
 
@@ -16,6 +19,10 @@ const CACHE = `${ROOT}/node_modules/.cache/tools`;
  * @param {string} tool
  */
 module.exports = async function start(tool) {
+  if (Number.parseInt(process.versions.node, 10) < LEAST_NODE) {
+    startWithOwnNode(tool);
+    return;
+  }
   const kept = keptBundle();
   if (kept !== null && (await run(kept, (part) => isCurrent(kept, part)))) {
     return;
@@ -39,6 +46,27 @@ module.exports = async function start(tool) {
     return require(`${folder}/tools.cjs`).start(tool, isCurrent);
   }
 };
+
+/**
+ * cron and monitors start a tool by its path, and then by whatever Node.js the machine has. That of the project is one more start.
+ *
+ * @param {string} tool
+ */
+function startWithOwnNode(tool) {
+  const node = join(ROOT, "node_modules/node/bin/node");
+  if (!existsSync(node)) {
+    console.error(
+      `${tool}: needs Node.js ${LEAST_NODE} or later, and this is ${process.versions.node}. "npm install" in ${ROOT} brings one.`,
+    );
+    process.exitCode = 3;
+    return;
+  }
+  const { status, signal } = spawnSync(node, process.argv.slice(1), { stdio: "inherit" });
+  if (signal !== null) {
+    process.kill(process.pid, signal);
+  }
+  process.exitCode = status ?? 3;
+}
 
 /** The folder of the newest bundle, where what finds its commands is current; otherwise `null`. */
 function keptBundle() {

@@ -6,7 +6,10 @@ import type { DeliveryResult } from "../../domain/sink.ts";
 /** 202 is the intake's only word for success; its own 400 asks for another content. */
 export function classifyDatadogResponse(response: HttpResponse): DeliveryResult {
   if (response.status === 202) {
-    return { kind: "delivered" };
+    // It says nothing else then; with its own errors it is not known what became of the events.
+    return isOfIntake(response.text)
+      ? { kind: "maybe_duplicate", reason: `accepted with errors: ${response.excerpt}` }
+      : { kind: "delivered" };
   }
   if (response.status < 300) {
     return { kind: "maybe_duplicate", reason: `not a response of the intake: ${response.excerpt}` };
