@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { wait, waitUntil } from "@sark/observability/waiting";
 import type { Engine } from "./engine.ts";
 import { runArguments } from "./run-arguments.ts";
 import type { RunningComposition } from "./start-composition.ts";
@@ -29,7 +29,7 @@ export async function checkComposition(
     `kill: ${acknowledged.length} calls had responses when the gateway got SIGKILL; all are on record after its restart`,
   );
   say(`log: ${await verifyLog(engine, running)}`);
-  const { seconds } = await stopUnderLoad(engine, () => call("slow", { ms: 2_000 }));
+  const seconds = await stopUnderLoad(engine, running, key, () => call("slow", { ms: 2_000 }));
   say(`stop: a call that ran had its response, exit code 0 after ${seconds.toFixed(1)} s`);
   await engine.run(["start", "gateway"]);
   await running.healthy("gateway");
@@ -109,7 +109,7 @@ async function killUnderLoad(
   };
   const clients = Promise.all([0, 1, 2, 3].map(client));
   while (acknowledged.length < 40) {
-    await Promise.race([clients, pause(20)]);
+    await Promise.race([clients, wait(20)]);
   }
   await engine.run(["kill", "--signal=KILL", "gateway"]);
   killed.abort();
@@ -160,12 +160,21 @@ async function verifyLog(
   return `verified by the tools' image: ${report.replaceAll(/\s+/g, " ")}`;
 }
 
+/** How long the stop took. */
 async function stopUnderLoad(
   engine: Engine,
+  { gatewayUrl }: RunningComposition,
+  key: string,
   slowCall: () => Promise<RawResponse>,
-): Promise<{ readonly seconds: number }> {
+): Promise<number> {
   const response = slowCall();
-  await pause(500);
+  const isRunning = await waitUntil(async () => (await requestsInFlight(gatewayUrl, key)) > 1, {
+    everyMs: 20,
+    signal: AbortSignal.timeout(2_000),
+  });
+  if (!isRunning) {
+    throw new Error("the call that was to run during the stop did not begin");
+  }
   const started = performance.now();
   await engine.run(["stop", "gateway"]);
   const seconds = (performance.now() - started) / 1_000;
@@ -176,7 +185,13 @@ async function stopUnderLoad(
       `the gateway ended with ${state}: ${(await engine.result(["logs", "--tail=20", "gateway"])).text}`,
     );
   }
-  return { seconds };
+  return seconds;
+}
+
+/** With that which asks for it. */
+async function requestsInFlight(url: string, key: string): Promise<number> {
+  const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key}` } });
+  return Number(/^sark_gateway_requests_in_flight(?:\{.*\})? (\d+)$/m.exec(await response.text())?.[1]);
 }
 
 /** What the log of a container says whose settings are wrong, with its exit code. */

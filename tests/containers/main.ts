@@ -1,4 +1,4 @@
-// npm run containers [-- --where-possible] [-- --keep]
+// npm run containers [-- --keep]
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { createEngine, type Engine } from "./engine.ts";
 import { buildImages, startComposition } from "./start-composition.ts";
 
 const { values } = parseArgs({
-  options: { "where-possible": { type: "boolean" }, keep: { type: "boolean" } },
+  options: { keep: { type: "boolean" } },
 });
 /** What this is done with; the images are made of some of them. */
 const NEEDED = ["podman", "runc", "busybox", "redis-server", "compose-config"] as const;
@@ -35,7 +35,7 @@ try {
     }
   } else {
     say(`This machine cannot run containers: ${reason}`);
-    process.exitCode = values["where-possible"] === true ? 0 : 1;
+    process.exitCode = 1;
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

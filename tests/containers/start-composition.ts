@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "@sark/embedded-postgres";
 import { waitUntil } from "@sark/observability/waiting";
 import { compositionEnvironment, readComposition, type Composition } from "../support/composition.ts";
 import { IMAGES } from "@sark/deployment/images";
@@ -146,12 +145,3 @@ const variables = (given: Readonly<Record<string, string>>): Record<string, stri
   GRAFANA_ADMIN_PASSWORD: randomBytes(24).toString("hex"),
   ...given,
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
-}

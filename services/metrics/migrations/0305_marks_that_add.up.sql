@@ -70,11 +70,17 @@ CREATE OR REPLACE FUNCTION metrics.span_of(of_tenant text, of_kind text, from_at
     FROM hours h
   $$;
 
+-- The hours of a span that no day has are named, and so read alone: rows of all of its hours were, to leave out those of whole days.
 CREATE OR REPLACE FUNCTION metrics.activity_between(of_tenant text, from_at timestamptz, to_at timestamptz, by_day boolean)
   RETURNS TABLE (start_at timestamptz, user_id text, events bigint)
   LANGUAGE sql STABLE
   AS $$
-    WITH s AS MATERIALIZED (SELECT * FROM metrics.span_of(of_tenant, 'activity', from_at, to_at, by_day)), raw AS MATERIALIZED (
+    WITH s AS MATERIALIZED (SELECT * FROM metrics.span_of(of_tenant, 'activity', from_at, to_at, by_day)), rest AS MATERIALIZED (
+      SELECT ARRAY(
+        SELECT h.hour FROM generate_series(date_trunc('hour', from_at, 'UTC'), to_at - interval '1 microsecond', interval '1 hour') AS h(hour)
+        WHERE date_trunc('day', h.hour, 'UTC') <> ALL (s.days)
+      ) AS hours FROM s
+    ), raw AS MATERIALIZED (
       SELECT from_raw, to_raw, date_trunc('hour', from_raw, 'UTC') AS hour FROM (
         SELECT m AS from_raw, m + interval '1 hour' AS to_raw FROM unnest((SELECT marked FROM s)) AS m
         UNION ALL SELECT from_at, least(first_hour, to_at) FROM s
@@ -86,11 +92,9 @@ CREATE OR REPLACE FUNCTION metrics.activity_between(of_tenant text, from_at time
     UNION ALL
     SELECT h.hour, h.user_id, h.events
     FROM metrics.activity_hours h
-    WHERE h.tenant_id = of_tenant AND h.hour < to_at
-      AND h.hour >= (SELECT CASE WHEN first_hour > from_at THEN first_hour - interval '1 hour' ELSE first_hour END FROM s)
+    WHERE h.tenant_id = of_tenant AND h.hour = ANY ((SELECT hours FROM rest)::timestamptz[])
       AND (h.part = 'settled' OR (h.hour >= (SELECT first_hour FROM s) AND h.hour < (SELECT end_hour FROM s)
                                   AND h.hour <> ALL ((SELECT marked FROM s)::timestamptz[])))
-      AND date_trunc('day', h.hour, 'UTC') <> ALL ((SELECT days FROM s)::timestamptz[])
     UNION ALL
     SELECT m.hour, u.user_id, sum(u.events)::bigint
     FROM metrics.rollup_marks m, unnest(m.user_ids, m.user_events) AS u(user_id, events)
@@ -111,7 +115,12 @@ CREATE OR REPLACE FUNCTION metrics.scores_between(of_tenant text, from_at timest
                  to_10 bigint, to_25 bigint, to_50 bigint, to_75 bigint, to_90 bigint, to_95 bigint, to_99 bigint, to_100 bigint)
   LANGUAGE sql STABLE
   AS $$
-    WITH s AS MATERIALIZED (SELECT * FROM metrics.span_of(of_tenant, 'score', from_at, to_at, by_day)), raw AS MATERIALIZED (
+    WITH s AS MATERIALIZED (SELECT * FROM metrics.span_of(of_tenant, 'score', from_at, to_at, by_day)), rest AS MATERIALIZED (
+      SELECT ARRAY(
+        SELECT h.hour FROM generate_series(date_trunc('hour', from_at, 'UTC'), to_at - interval '1 microsecond', interval '1 hour') AS h(hour)
+        WHERE date_trunc('day', h.hour, 'UTC') <> ALL (s.days)
+      ) AS hours FROM s
+    ), raw AS MATERIALIZED (
       SELECT from_raw, to_raw, date_trunc('hour', from_raw, 'UTC') AS hour FROM (
         SELECT m AS from_raw, m + interval '1 hour' AS to_raw FROM unnest((SELECT marked FROM s)) AS m
         UNION ALL SELECT from_at, least(first_hour, to_at) FROM s
@@ -125,11 +134,9 @@ CREATE OR REPLACE FUNCTION metrics.scores_between(of_tenant text, from_at timest
     SELECT h.hour, h.user_id, h.user_role, h.team, h.scores, h.total,
            h.to_10, h.to_25, h.to_50, h.to_75, h.to_90, h.to_95, h.to_99, h.to_100
     FROM metrics.score_hours h
-    WHERE h.tenant_id = of_tenant AND h.hour < to_at
-      AND h.hour >= (SELECT CASE WHEN first_hour > from_at THEN first_hour - interval '1 hour' ELSE first_hour END FROM s)
+    WHERE h.tenant_id = of_tenant AND h.hour = ANY ((SELECT hours FROM rest)::timestamptz[])
       AND (h.part = 'settled' OR (h.hour >= (SELECT first_hour FROM s) AND h.hour < (SELECT end_hour FROM s)
                                   AND h.hour <> ALL ((SELECT marked FROM s)::timestamptz[])))
-      AND date_trunc('day', h.hour, 'UTC') <> ALL ((SELECT days FROM s)::timestamptz[])
     UNION ALL
     SELECT m.hour, e.user_id, e.user_role, e.team, count(*), sum(e.score),
            sum(e.to_10), sum(e.to_25), sum(e.to_50), sum(e.to_75), sum(e.to_90), sum(e.to_95), sum(e.to_99), sum(e.to_100)

@@ -1,5 +1,5 @@
 // Plain JavaScript: to have Node.js strip the types of one file takes as long as a whole command.
-const { spawnSync } = require("node:child_process");
+const { spawn } = require("node:child_process");
 const { existsSync, readFileSync, statSync } = require("node:fs");
 const { enableCompileCache } = require("node:module");
 const { join } = require("node:path");
@@ -20,8 +20,7 @@ const LEAST_NODE = 24;
  */
 module.exports = async function start(tool) {
   if (Number.parseInt(process.versions.node, 10) < LEAST_NODE) {
-    startWithOwnNode(tool);
-    return;
+    return startWithOwnNode(tool);
   }
   const kept = keptBundle();
   if (kept !== null && (await run(kept, (part) => isCurrent(kept, part)))) {
@@ -61,11 +60,17 @@ function startWithOwnNode(tool) {
     process.exitCode = 3;
     return;
   }
-  const { status, signal } = spawnSync(node, process.argv.slice(1), { stdio: "inherit" });
-  if (signal !== null) {
-    process.kill(process.pid, signal);
-  }
-  process.exitCode = status ?? 3;
+  const child = spawn(node, process.argv.slice(1), { stdio: "inherit" });
+  // A monitor whose time limit is over ends this process, and means the tool. A terminal interrupts both of them.
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  process.on("SIGINT", () => undefined);
+  child.on("exit", (code, signal) => {
+    process.exitCode = code ?? 3;
+    if (signal !== null) {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    }
+  });
 }
 
 /** The folder of the newest bundle, where what finds its commands is current; otherwise `null`. */

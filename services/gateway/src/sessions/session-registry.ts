@@ -20,47 +20,38 @@ import { createEntry, type SessionEntry } from "./session-entry.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import { whichIsOver } from "./same-id.ts";
 import { createSessionTable, type SessionTable } from "./session-table.ts";
+import { createSessionTime, type SessionClocks, type SessionTime } from "./session-time.ts";
 
 /** Every session of this replica: it bounds them, ends them in time, and forgets what is over. */
-export interface SessionRegistry extends Sessions {
+export interface SessionRegistry extends Sessions, SessionClocks, Pick<SessionTime, "expiresAt"> {
   admit(caller: Caller): SessionAdmission | SessionRefusal;
   enter(seen: SeenSession, work: SessionWork): SessionUse | SessionRefusal;
   readonly table: Pick<SessionTable, "get" | "all" | "of" | "principals" | "size">;
-  /** When it takes no more requests, in milliseconds since the epoch. */
-  expiresAt(entry: Pick<SessionEntry, "createdAt">): number;
   /** Another replica has ended it, and tells of it: what is here of it ends. */
   endedElsewhere(fingerprint: string, reason: SessionEndReason): void;
   /** Tells its server that it is over. */
   tellServer(session: EndedSession): void;
   readonly limits: SessionLimits;
-  /** For how long something lasts: milliseconds on a clock that no one sets. */
-  now(): number;
-  /** When something is: milliseconds since the epoch, by the clock of the machine, as in ids of sessions. */
-  wallTime(): number;
   /** Stops looking for sessions whose time is up. */
   close(): void;
 }
 
-const LONGEST_SWEEP_MS = 10_000;
-
-export function createSessionRegistry(deps: {
-  readonly limits: SessionLimits;
-  readonly observer: SessionObserver;
-  /** `null` where nothing is shared. */
-  readonly together?: Together | null;
-  /** Milliseconds, on a clock that no one sets. */
-  now?(): number;
-  wallTime?(): number;
-}): SessionRegistry {
+export function createSessionRegistry(
+  deps: {
+    readonly limits: SessionLimits;
+    readonly observer: SessionObserver;
+    /** `null` where nothing is shared. */
+    readonly together?: Together | null;
+  } & Partial<SessionClocks>,
+): SessionRegistry {
   const { limits, observer, together = null } = deps;
-  const { now = () => performance.now(), wallTime = () => Date.now() } = deps;
+  const { now, wallTime, expiresAt, hasExpired, isIdle, sweepMs } = createSessionTime(limits, deps);
   const table = createSessionTable();
   const ended = createEndedSessions();
   const opening = createOpeningSessions();
   let numbers = 0;
   let told: (session: EndedSession) => void = () => undefined;
-  const sweepEvery = Math.min(LONGEST_SWEEP_MS, Math.min(limits.idleMs, limits.maxDurationMs) / 4);
-  const timer = setInterval(sweep, sweepEvery).unref();
+  const timer = setInterval(sweep, sweepMs).unref();
 
   function sweep(): void {
     for (const entry of table.all()) {
@@ -68,14 +59,10 @@ export function createSessionRegistry(deps: {
     }
   }
 
-  const expiresAt = ({ createdAt }: Pick<SessionEntry, "createdAt">) => createdAt + limits.maxDurationMs;
-  // Two clocks: held against the one that no one sets, a time by the other would be over for good once that is set back.
-  const hasExpired = (session: Pick<SessionEntry, "createdAt">) => wallTime() >= expiresAt(session);
-
   /** Calls that run are let finish, within their own time limit; streams do not keep a session. */
   function endIfDue(entry: SessionEntry): boolean {
     const expired = entry.kind === "session" && hasExpired(entry) && entry.running.calls === 0;
-    const idle = entry.running.size === 0 && now() - entry.lastActivityAt >= limits.idleMs;
+    const idle = entry.running.size === 0 && isIdle(entry);
     if (!expired && !idle) {
       return false;
     }
@@ -248,12 +235,11 @@ export function createSessionRegistry(deps: {
     if (reason !== undefined) {
       return overBecause(reason);
     }
-    if (isSession && hasExpired(seen) && together?.up === true) {
-      return overBecause("expired");
-    }
     if (isSession && hasExpired(seen)) {
-      // It was begun elsewhere, or before a restart: its server has not heard of its end yet.
-      void finish(add(seen), "expired");
+      if (together?.up !== true) {
+        // It was begun elsewhere, or before a restart: its server has not heard of its end yet.
+        void finish(add(seen), "expired");
+      }
       return overBecause("expired");
     }
     if (isTaken(seen)) {
