@@ -177,11 +177,13 @@ it("the reservation is lost with the database, and the record waited on the disk
     await holder.end();
   }
   await expectExact(SOFT);
-  const records = await auditRows(database.url, "gateway_request_id = $1", request);
-  // They waited on the disk each by itself.
-  expect(records.map(({ phase }) => phase).toSorted()).toEqual(["intent", "outcome"]);
-  const outcome = records.find(({ phase }) => phase === "outcome");
-  expect(outcome?.metadata).toMatchObject({ spending: { payers } });
+  await vi.waitFor(async () => {
+    const records = await auditRows(database.url, "gateway_request_id = $1", request);
+    // They waited on the disk each by itself.
+    expect(records.map(({ phase }) => phase).toSorted()).toEqual(["intent", "outcome"]);
+    const outcome = records.find(({ phase }) => phase === "outcome");
+    expect(outcome?.metadata).toMatchObject({ spending: { payers } });
+  });
 });
 
 it("the database is away: a hard budget refuses, a soft one is charged for what went on when it is back [GTW-4]", async () => {

@@ -343,11 +343,25 @@ describe("a gateway that is killed", () => {
         },
         { timeout: 30_000 },
       );
-      // What began counts, by what its tool costs; what did not begin does not. The others may not have read all of the log yet.
+      // What began counts, by what its tool costs; what did not begin, or never came to its server by its record, does not. The
+      // others may not have read all of the log yet.
       await vi.waitFor(async () => {
+        // Call by call first: a total does not say which one is missing.
+        const { rows: wrong } = await client.query(
+          `SELECT i.tool_name, i.metadata -> 'spending' AS begun, o.outcome, o.metadata -> 'spending' AS ended, c.state, c.amount
+           FROM gateway_audit_events i
+           LEFT JOIN gateway_audit_events o ON o.intent_id = i.id
+           LEFT JOIN spending_charges c ON c.id::text = i.metadata #>> '{spending,id}'
+           WHERE i.tenant_id = 'killed' AND i.phase = 'intent' AND i.metadata ? 'spending'
+             AND NOT coalesce(o.outcome <> 'ok' AND o.metadata #>> '{spending,amount}' = '0', false)
+             AND c.amount IS DISTINCT FROM CASE i.tool_name WHEN 'slow' THEN 250000000 ELSE 100000000 END`,
+        );
+        expect(wrong).toEqual([]);
         const { rows } = await client.query(
-          `SELECT (SELECT sum(CASE tool_name WHEN 'slow' THEN 250000000 ELSE 100000000 END) FROM gateway_audit_events
-                   WHERE tenant_id = 'killed' AND phase = 'intent' AND metadata ? 'spending') AS begun,
+          `SELECT (SELECT sum(CASE i.tool_name WHEN 'slow' THEN 250000000 ELSE 100000000 END) FROM gateway_audit_events i
+                   WHERE tenant_id = 'killed' AND phase = 'intent' AND metadata ? 'spending' AND NOT EXISTS (
+                     SELECT FROM gateway_audit_events o WHERE o.intent_id = i.id AND o.outcome <> 'ok'
+                       AND o.metadata #>> '{spending,amount}' = '0')) AS begun,
                   (SELECT spent FROM spending_totals WHERE payer = 'user =killed =ken' AND period = 'month') AS spent,
                   (SELECT reserved FROM spending_totals WHERE payer = 'user =killed =ken' AND period = 'month') AS reserved`,
         );

@@ -6,7 +6,7 @@ import {
   type McpServerHandle,
   type SeenRequest,
 } from "@sark/testkit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows } from "../support/observed.ts";
 import { connectClient } from "../support/official-clients.ts";
@@ -144,11 +144,14 @@ describe("a server behind the gateway", () => {
     );
     expect(status).toBe(502);
     expect(json).toMatchObject({ error: { code: -32603, data: { reason_code: "upstream_credentials" } } });
-    const [row] = await auditRows(
-      gateway.databaseUrl,
-      "server_name = 'exchanged' AND outcome IS NOT NULL AND outcome <> 'ok'",
-    );
-    expect(row).toMatchObject({ outcome: "upstream_error" });
+    // The response does not wait for the record of how it ended.
+    await vi.waitFor(async () => {
+      const [row] = await auditRows(
+        gateway.databaseUrl,
+        "server_name = 'exchanged' AND outcome IS NOT NULL AND outcome <> 'ok'",
+      );
+      expect(row).toMatchObject({ outcome: "upstream_error" });
+    });
   });
 
   it("for which no token can be had is not called, and its health says what to mend", async () => {

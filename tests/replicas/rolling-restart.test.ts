@@ -137,11 +137,13 @@ describe.skipIf(requireServer("haproxy") === null)(
       expect(sessions).toBeGreaterThan(NAMES.length);
 
       // Each call is on record once with how it ended, whichever replica it went through.
-      const rows = await auditRows(database.url, "tool_name = 'echo'");
-      const outcomes = rows.filter(({ phase }) => phase === "outcome");
-      expect(rows.filter(({ phase }) => phase === "intent")).toHaveLength(calls);
-      expect(outcomes).toHaveLength(calls);
-      expect(new Set(outcomes.map(({ outcome }) => outcome))).toEqual(new Set(["ok"]));
+      await vi.waitFor(async () => {
+        const rows = await auditRows(database.url, "tool_name = 'echo'");
+        const outcomes = rows.filter(({ phase }) => phase === "outcome");
+        expect(rows.filter(({ phase }) => phase === "intent")).toHaveLength(calls);
+        expect(outcomes).toHaveLength(calls);
+        expect(new Set(outcomes.map(({ outcome }) => outcome))).toEqual(new Set(["ok"]));
+      });
       const drains = await auditRows(database.url, "event_type = 'drain_control'");
       expect(drains).toHaveLength(NAMES.length);
     });

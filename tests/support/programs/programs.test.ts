@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuditDatabase } from "@sark/audit/testing";
 import { startMcpServer } from "@sark/testkit";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { spawnGateway, untilReady } from "../gateway-process.ts";
 import { auditRows } from "../observed.ts";
 import { send, toolCall } from "../requests.ts";
@@ -84,7 +84,13 @@ async function governed(form: Form) {
     await send(gateway.url(), toolCall("tools", "echo", { text: "hello" }, key)),
     await send(gateway.url(), toolCall("tools", "add", { a: 1, b: 2 }, key)),
   ];
-  const rows = await auditRows(database.url);
+  // A response does not wait for the record of how its call ended.
+  const rows = await vi.waitFor(async () => {
+    const found = await auditRows(database.url);
+    const of = (phase: string) => found.filter((row) => row.phase === phase).length;
+    expect(of("outcome")).toBe(of("intent"));
+    return found;
+  });
   return {
     errors: responses.map(({ json }) => (json as { error?: { code: number } }).error?.code),
     headers: responses.map(({ headers }) => Object.keys(headers)),

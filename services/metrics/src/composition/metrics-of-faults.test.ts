@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateApiKey } from "@sark/authentication";
 import { createSigningKey, createTestDatabase, noteDrive, queryDatabase, signToken } from "@sark/testkit";
-import { createPool } from "@sark/audit/postgres";
 import { afterAll, beforeAll, expect, inject, it, onTestFinished, vi } from "vitest";
 import { loadConfig } from "../config/load.ts";
 import { startMetrics, type MetricsServer } from "./start-metrics.ts";
+import { lockTable } from "../testing/lock-table.ts";
 
 const PLATFORM_KEY = generateApiKey();
 const ISSUER = "https://issuer.example";
@@ -85,13 +85,7 @@ const untilCounted = (name: string) =>
     return value;
   });
 
-/** Until the function that it resolves to is called, nothing reads or writes the table. */
-async function lock(table: string): Promise<() => Promise<unknown>> {
-  const pool = createPool({ connectionString: server.ownerUrl, name: "lock", maxConnections: 1 });
-  onTestFinished(() => pool.end());
-  await pool.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-  return () => pool.query("COMMIT");
-}
+const lock = (table: string) => lockTable(server.ownerUrl, table);
 
 /** Statements with this text that wait for a lock: others may do so, too. */
 const waiting = (text: string) =>

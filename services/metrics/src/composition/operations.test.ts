@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createPool } from "@sark/audit/postgres";
 import { noteDrive, queryDatabase } from "@sark/testkit";
-import { afterAll, beforeAll, expect, inject, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
+import { lockTable } from "../testing/lock-table.ts";
 import { startService } from "../testing/service.ts";
 
 const CONNECTIONS = 2;
@@ -41,13 +41,7 @@ async function value(name: string, label?: string): Promise<number> {
     .reduce((sum, one) => sum + one.value, 0);
 }
 
-/** Until the function that it resolves to is called, nothing reads or writes the table. */
-async function lock(table: string): Promise<() => Promise<unknown>> {
-  const pool = createPool({ connectionString: service.databaseUrl, name: "lock", maxConnections: 1 });
-  onTestFinished(() => pool.end());
-  await pool.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-  return () => pool.query("COMMIT");
-}
+const lock = (table: string) => lockTable(service.databaseUrl, table);
 
 it("changes levels while it runs, for one component or all, on record with who and why [LOG-2] [SVC-4]", async () => {
   const refused = () => service.send(acme.viewer, "GET", "/v1/nothing-here");

@@ -1,7 +1,7 @@
-import { createPool } from "@sark/audit/postgres";
 import { queryDatabase } from "@sark/testkit";
-import { afterAll, beforeAll, expect, inject, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
 import { startService } from "../testing/service.ts";
+import { lockTable } from "../testing/lock-table.ts";
 
 const CONNECTIONS = 4;
 let service: Awaited<ReturnType<typeof startService>>;
@@ -15,9 +15,7 @@ afterAll(() => service.close());
 it("a tenant whose reads take long, and that asks for many, keeps no connection from what others ask for [SVC-1]", async () => {
   const [noisy, quiet] = [await service.tenant("noisy"), await service.tenant("quiet")];
   // Reads of activity take until this ends.
-  const pool = createPool({ connectionString: service.databaseUrl, name: "lock", maxConnections: 1 });
-  onTestFinished(() => pool.end());
-  await pool.query("BEGIN; LOCK TABLE metrics.activity_events IN ACCESS EXCLUSIVE MODE");
+  const unlock = await lockTable(service.databaseUrl, "metrics.activity_events");
   const asked = Array.from({ length: 4 * CONNECTIONS }, () =>
     service.send(noisy.viewer, "GET", "/v1/kpis/top-users"),
   );
@@ -33,6 +31,6 @@ it("a tenant whose reads take long, and that asks for many, keeps no connection 
   expect(await service.send(quiet.sender, "POST", "/v1/scores", score)).toMatchObject({ status: 201 });
   expect(await service.send(quiet.viewer, "GET", "/v1/kpis/scores")).toMatchObject({ status: 200 });
   expect(await service.send(quiet.admin, "GET", "/v1/api-keys")).toMatchObject({ status: 200 });
-  await pool.query("COMMIT");
+  await unlock();
   expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([200]));
 });

@@ -1,8 +1,8 @@
 import { generateApiKey } from "@sark/authentication";
-import { createPool } from "@sark/audit/postgres";
 import { queryDatabase, startOtlpReceiver, type CollectedSpan, type OtlpReceiver } from "@sark/testkit";
-import { afterAll, beforeAll, beforeEach, expect, inject, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, inject, it, vi } from "vitest";
 import { startService } from "../testing/service.ts";
+import { lockTable } from "../testing/lock-table.ts";
 
 /** Of the tests' own clients: sampled, and not. */
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
@@ -107,9 +107,7 @@ it("of events that share a transaction, the statements are below a request that 
 });
 
 it("PostgreSQL shows in which trace a transaction is that waits [LOG-5] [SVC-4]", async () => {
-  const pool = createPool({ connectionString: service.databaseUrl, name: "lock", maxConnections: 1 });
-  onTestFinished(() => pool.end());
-  await pool.query("BEGIN; LOCK TABLE metrics.users IN ACCESS EXCLUSIVE MODE");
+  const unlock = await lockTable(service.databaseUrl, "metrics.users");
   const response = ask("/v1/users", sampled);
   const waiting = () =>
     queryDatabase<{ name: string }>(
@@ -121,7 +119,7 @@ it("PostgreSQL shows in which trace a transaction is that waits [LOG-5] [SVC-4]"
       { name: expect.stringMatching(new RegExp(`^sark-metrics/${TRACE}-[0-9a-f]{16}$`)) as string },
     ]);
   });
-  await pool.query("COMMIT");
+  await unlock();
   expect((await response).status).toBe(200);
   const names = await queryDatabase<{ name: string }>(
     service.databaseUrl,
@@ -133,9 +131,7 @@ it("PostgreSQL shows in which trace a transaction is that waits [LOG-5] [SVC-4]"
 
 it("what is not sampled is traced where it is slow or fails, with its statements, and else is not [LOG-5] [SVC-4]", async () => {
   expect((await ask("/v1/users")).status).toBe(200);
-  const pool = createPool({ connectionString: service.databaseUrl, name: "lock", maxConnections: 1 });
-  onTestFinished(() => pool.end());
-  await pool.query("BEGIN; LOCK TABLE metrics.users IN ACCESS EXCLUSIVE MODE");
+  const unlock = await lockTable(service.databaseUrl, "metrics.users");
   const failing = ask("/v1/users");
   await vi.waitFor(async () => {
     const rows = await queryDatabase(
@@ -145,7 +141,7 @@ it("what is not sampled is traced where it is slow or fails, with its statements
     expect(rows.length).toBeGreaterThan(0);
   });
   expect((await failing).status).toBe(503);
-  await pool.query("COMMIT");
+  await unlock();
   const spans = await spansWith("GET /v1/users");
   const requests = spans.filter(({ name, traceId }) => name === "GET /v1/users" && traceId !== TRACE);
   expect(requests).toMatchObject([
