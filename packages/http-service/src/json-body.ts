@@ -2,6 +2,7 @@ import {
   isJsonObject,
   type Json,
   findAmbiguity,
+  hasPrototypeKey,
   readJson,
   UnreadableJson,
   type JsonBounds,
@@ -32,8 +33,8 @@ export function readJsonBody(
   }
   const text = decode(body);
   const { value, problem } = read(text);
-  if (MAYBE_PROTOTYPE_KEY.test(text)) {
-    refusePrototypeKeys(value);
+  if (hasPrototypeKey(value, text)) {
+    throw refusal("the key __proto__ is not allowed");
   }
   if (problem !== null) {
     throw refusal(problem.problem, fieldAtFault(value, problem, text));
@@ -87,20 +88,4 @@ function notJson(cause: unknown): TransportError {
 
 function refusal(problem: string, field = "body"): TransportError {
   return new TransportError("invalid_request", `${field}: ${problem}`, { field });
-}
-
-/** The key itself, or an escape by which it could be spelt. */
-const MAYBE_PROTOTYPE_KEY = /__proto__|\\u/;
-
-function refusePrototypeKeys(value: Json): void {
-  if (Array.isArray(value)) {
-    value.forEach(refusePrototypeKeys);
-  }
-  if (!isJsonObject(value)) {
-    return;
-  }
-  if (Object.hasOwn(value, "__proto__")) {
-    throw refusal("the key __proto__ is not allowed");
-  }
-  Object.values(value).forEach(refusePrototypeKeys);
 }

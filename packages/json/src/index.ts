@@ -13,5 +13,6 @@ export {
 export { type Place, exactPlace, findLookAlike, place } from "./known-members.ts";
 export { type Measure, countMembers, measureJson } from "./measure.ts";
 export { bytesOnOneLine, textOnOneLine } from "./one-line.ts";
-export { type Range, contentEnd, elementRanges, skipBlank, valueEnd } from "./ranges.ts";
+export { hasPrototypeKey } from "./prototype-key.ts";
+export { type Range, contentEnd, elementRanges, memberRanges, skipBlank, valueEnd } from "./ranges.ts";
 export { type JsonBounds, type JsonProblem, UnreadableJson, readJson } from "./read-json.ts";

@@ -33,7 +33,7 @@ export interface RefusedEvent {
   readonly event: SentEvent;
   /** Place in its batch, from 0, as the service counts; -1 where it was not sent. */
   readonly index: number;
-  /** `invalid`, `too_old`, `in_the_future` of the service; `payload_too_large`. */
+  /** `invalid`, `too_old`, `in_the_future`, `unstorable` of the service; `payload_too_large`. */
   readonly code: string;
   /** The field at fault, where there is one. */
   readonly field: string | null;

@@ -27,6 +27,20 @@ export async function inTransaction<T>(
   }
 }
 
+/** Runs `work` as a part of the transaction that the session is in: where it fails, its part alone is rolled back. */
+export async function inPartOfTransaction<T>(session: Queryable, work: () => Promise<T>): Promise<T> {
+  await session.query("SAVEPOINT part");
+  try {
+    const result = await work();
+    await session.query("RELEASE SAVEPOINT part");
+    return result;
+  } catch (error) {
+    // Where the session is what failed, there is nothing to roll back.
+    await session.query("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part").catch(() => undefined);
+    throw error;
+  }
+}
+
 /**
  * Runs a statement and rolls it back, and resolves to the rows that it would have returned. All of it is one message: a
  * client that stops in the middle leaves no lock behind.

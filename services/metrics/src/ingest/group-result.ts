@@ -1,8 +1,8 @@
 import type { IngestEvent } from "../domain/ingest.ts";
-import type { Added } from "./insert-events.ts";
+import type { Insertion } from "./insert-storable.ts";
 
-/** How each event of a request ended: new, or there before. In the order of the request. */
-export type Written = readonly ("accepted" | "duplicate")[];
+/** How each event of a request ended: new, there before, or refused by the database. In the order of the request. */
+export type Written = readonly ("accepted" | "duplicate" | "refused")[];
 
 /** What the insertion of several requests in one transaction came to. */
 export interface GroupResult {
@@ -15,12 +15,18 @@ export interface GroupResult {
 }
 
 /** The first one of a key is the one that was added; all further ones in the group are duplicates. */
-export function resultOf(requests: readonly (readonly IngestEvent[])[], added: Added): GroupResult {
+export function resultOf(
+  requests: readonly (readonly IngestEvent[])[],
+  { added, refused }: Insertion,
+): GroupResult {
   const left = { activity: new Map(added.activity), score: new Map(added.score) };
   const accepted: IngestEvent[] = [];
   const counts = { activity: { accepted: 0, duplicates: 0 }, score: { accepted: 0, duplicates: 0 } };
   const written = requests.map((events) =>
     events.map((event) => {
+      if (refused.has(event)) {
+        return "refused" as const;
+      }
       const role = left[event.kind].get(event.key);
       if (!left[event.kind].delete(event.key)) {
         counts[event.kind].duplicates += 1;

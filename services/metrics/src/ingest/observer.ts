@@ -1,7 +1,7 @@
 import type { EventKind } from "../domain/ingest.ts";
 
-/** Why a single event was refused, as a closed list. */
-export const EVENT_REFUSALS = ["invalid", "too_old", "in_the_future"] as const;
+/** Why a single event was refused, as a closed list. `unstorable`: by the database alone, which the form of events should have done. */
+export const EVENT_REFUSALS = ["invalid", "too_old", "in_the_future", "unstorable"] as const;
 export type EventRefusal = (typeof EVENT_REFUSALS)[number];
 
 /** What happens to events. Implementations must not throw. */

@@ -2,10 +2,10 @@ import { expect, it } from "vitest";
 import { createBodyReader, NDJSON } from "./read-items.ts";
 
 const reader = createBodyReader({ maxBytes: 1_000, maxItems: 2 });
-const items = (text: string) =>
+const items = (text: string, type = NDJSON) =>
   reader.items(
     "tenant",
-    { type: NDJSON, encoding: undefined, bytes: Buffer.from(text) },
+    { type, encoding: undefined, bytes: Buffer.from(text) },
     { turn: async () => undefined },
   );
 const EVENTS = [{ value: { id: "a" } }, { value: { id: "b" } }];
@@ -28,4 +28,25 @@ it("counts lines with something in them, and takes no body without one", async (
 
 it("names a line that cannot be read in its place", async () => {
   expect(await items('{"id":"a"}\n \n')).toEqual([EVENTS[0], { problem: expect.any(String) as string }]);
+});
+
+it.each([
+  ["another encoding than its bytes have", `${NDJSON}; charset=iso-8859-1`, "unsupported_media_type", "{}"],
+  ["another type", "text/plain", "unsupported_media_type", "{}"],
+  ["no JSON as a whole", "application/json", "invalid_request", '{"items":[{"id":"a"},{"id":]}'],
+  ["something behind its JSON", "application/json", "invalid_request", '{"items":[{}]}{"items":[{}]}'],
+  ["two lists", "application/json", "invalid_request", '{"items":[{}],"items":[{}]}'],
+  ["another member", "application/json", "invalid_request", '{"items":[{}],"more":1}'],
+  ["a list alone", "application/json", "invalid_request", "[{}]"],
+  ["too many events", "application/json", "payload_too_large", '{"items":[1,2,3]}'],
+])("takes no body with %s", async (_what, type, code, text) => {
+  await expect(items(text, type)).rejects.toMatchObject({ code });
+});
+
+it("finds the events of JSON by their own text, whatever stands in them", async () => {
+  const text = String.raw` { "it\u0065ms" : [ {"id":"]},{\"é"} , "b\\" ] } `;
+  expect(await items(text, "application/json; charset=utf-8")).toEqual([
+    { value: { id: ']},{"é' } },
+    { value: "b\\" },
+  ]);
 });

@@ -18,6 +18,8 @@ export interface RefusedItem {
 /** The events of a batch, and what is wrong with the others. */
 export interface TakenItems {
   readonly events: readonly IngestEvent[];
+  /** Of each of the events, in the batch. */
+  readonly places: readonly number[];
   readonly refused: readonly RefusedItem[];
 }
 
@@ -29,6 +31,7 @@ export async function takeItems(
   work: Pick<LongWork, "turn">,
 ): Promise<TakenItems> {
   const events: IngestEvent[] = [];
+  const places: number[] = [];
   const refused: RefusedItem[] = [];
   const each = await mapInSlices(items, (item) => takeItem(item, now, bounds), work.turn);
   for (const [index, taken] of each.entries()) {
@@ -36,9 +39,29 @@ export async function takeItems(
       refused.push({ index, ...taken });
     } else {
       events.push(taken);
+      places.push(index);
     }
   }
-  return { events, refused };
+  return { events, places, refused };
+}
+
+/** An event that its form allows and the database does not. */
+export function unstorable(index: number): RefusedItem {
+  return {
+    index,
+    code: "unstorable",
+    field: null,
+    message: "event: the database does not take a value that it has",
+  };
+}
+
+/** More of a sender's keys is not sent back, nor kept: a batch may have many of them. */
+const MAX_SHOWN = 300;
+
+/** What may have a sender's keys in it, within bounds, and as every reader and PostgreSQL take it. */
+function shown(text: string): string {
+  const start = text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
+  return start.replaceAll(/\p{C}/gu, "\ufffd");
 }
 
 function takeItem(item: ReadItem, now: number, bounds: TimeBounds): IngestEvent | Omit<RefusedItem, "index"> {
@@ -47,8 +70,8 @@ function takeItem(item: ReadItem, now: number, bounds: TimeBounds): IngestEvent 
   }
   const checked = validate(batchItemSchema, item.value);
   if (!checked.valid) {
-    const { field, message } = checked;
-    return { code: "invalid", field, message: `${field ?? "event"}: ${message}` };
+    const field = checked.field === null ? null : shown(checked.field);
+    return { code: "invalid", field, message: `${field ?? "event"}: ${shown(checked.message)}` };
   }
   try {
     return toEvent(checked.data, now, bounds);

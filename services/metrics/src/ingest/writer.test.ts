@@ -72,17 +72,33 @@ it("marks the hours that have changed, in the same transaction, and not those of
   ]);
 });
 
-it("fails no request because of what another one holds", async () => {
-  const writer = writerTo([]);
+it("refuses the events alone that the database refuses, of several requests in one transaction [SVC-1]", async () => {
+  const told: IngestedBatch[] = [];
+  const writer = writerTo(told);
   const poison: IngestEvent = { ...activity("bad"), attributes: '{"a":"\\u0000"}' };
-  const [first, bad, good] = await Promise.allSettled([
+  const many = Array.from({ length: 300 }, (_, at) => activity(`p-${at}`, at % 3));
+  const written = await Promise.all([
     writer.write("poison", [activity("p-0")]),
     writer.write("poison", [poison]),
-    writer.write("poison", [activity("p-1")]),
+    writer.write("poison", [
+      ...many.slice(0, 70),
+      poison,
+      ...many.slice(70),
+      { ...poison, key: eventKey("p-5") },
+    ]),
+    writer.write("poison", [activity("bad")]),
   ]);
-  expect(first).toMatchObject({ status: "fulfilled" });
-  expect(bad).toMatchObject({ status: "rejected", reason: { name: "IngestFailed" } });
-  expect(good).toMatchObject({ status: "fulfilled", value: ["accepted"] });
+  expect(written.slice(0, 2)).toEqual([["accepted"], ["refused"]]);
+  const of = (status: string) => written[2]?.flatMap((one, at) => (one === status ? [at] : []));
+  expect([of("refused"), of("duplicate")]).toEqual([[70, 301], [0]]);
+  // What was refused has not taken the key from another one.
+  expect(written[3]).toEqual(["accepted"]);
+  expect(told.flatMap(({ events }) => events)).toHaveLength(301);
+  const marked = await queryDatabase<{ events: number }>(
+    opened.url,
+    "SELECT sum(e)::int AS events FROM metrics.rollup_marks, unnest(user_events) AS e WHERE tenant_id = 'poison'",
+  );
+  expect(marked).toEqual([{ events: 301 }]);
 });
 
 it("gives scores the role and the team that their user has, where they say none", async () => {

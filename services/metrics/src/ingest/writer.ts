@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { sampledTrace } from "@sark/observability/tracing";
 import { createFairQueue, type RightOfWay } from "@sark/scheduling";
-import type { Database } from "../database/database.ts";
+import type { Database, Queryable } from "../database/database.ts";
 import { EVENT_KINDS, type IngestEvent, type IngestListener } from "../domain/ingest.ts";
 import { createDailyQuota, QuotaExceeded } from "./daily-quota.ts";
 import { resultOf, type GroupResult, type Written } from "./group-result.ts";
 import { keepResponses, KeyTaken, type KeptResponse } from "./idempotency.ts";
 import { insertEvents } from "./insert-events.ts";
+import { insertStorable, isAboutData, type Insertion } from "./insert-storable.ts";
 import type { IngestObserver } from "./observer.ts";
 import { SMALL_PIECE } from "./pieces.ts";
 
@@ -21,7 +22,7 @@ export class IngestOverloaded extends Error {
   override readonly name = "IngestOverloaded";
 }
 
-/** The database did not take the events, and none of them was acknowledged. */
+/** The database did not respond as it should, and none of the events was acknowledged. */
 export class IngestFailed extends Error {
   override readonly name = "IngestFailed";
 }
@@ -32,7 +33,7 @@ export class IngestFailed extends Error {
  */
 export interface IngestWriter {
   /**
-   * Resolves when all events are committed, and the response that is to be kept. Rejects with `IngestOverloaded`, `QuotaExceeded`,
+   * Resolves when all events are committed that the database does not refuse, and the response that is to be kept. Rejects with `IngestOverloaded`, `QuotaExceeded`,
    * `KeyTaken` or `IngestFailed`.
    */
   write(tenant: string, events: readonly IngestEvent[], keeping?: ResponseKeeping): Promise<Written>;
@@ -71,12 +72,6 @@ export interface IngestWriterOptions {
   readonly maxGroup: number;
   readonly maxWaiting: number;
   readonly maxWaitingPerTenant: number;
-}
-
-/** Whether PostgreSQL refused what stands in the rows (SQLSTATE classes 22 and 23), so that others may be taken. */
-function isAboutData(error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown };
-  return typeof code === "string" && /^2[23][0-9A-Z]{3}$/.test(code);
 }
 
 /** Transactions of one tenant at once: while one commits, PostgreSQL inserts for the other. */
@@ -131,19 +126,27 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
     }
   }
 
-  async function writeGroup(tenant: string, group: readonly Pending[]): Promise<void> {
+  async function insertAll(
+    tx: Queryable,
+    tenant: string,
+    events: readonly IngestEvent[],
+  ): Promise<Insertion> {
+    const work = events.length > SMALL_PIECE ? options.rightOfWay.longWork(tenant) : null;
+    return { added: await insertEvents(tx, tenant, events, work), refused: new Set() };
+  }
+
+  async function writeGroup(tenant: string, group: readonly Pending[], insert = insertAll): Promise<void> {
     const events = group.flatMap(({ events: own }) => own);
     const started = performance.now();
     let result: GroupResult;
     try {
       result = await database.asTenant("ingest", tenant, async (tx) => {
         await quota.check(tx, tenant, events);
-        const work = events.length > SMALL_PIECE ? options.rightOfWay.longWork(tenant) : null;
-        const added = await insertEvents(tx, tenant, events, work);
-        await quota.count(tx, tenant, added.activity.size + added.score.size);
+        const insertion = await insert(tx, tenant, events);
+        await quota.count(tx, tenant, insertion.added.activity.size + insertion.added.score.size);
         const { written, ...rest } = resultOf(
           group.map(({ events: own }) => own),
-          added,
+          insertion,
         );
         await keepResponses(tx, tenant, responsesOf(group, written));
         return { written, ...rest };
@@ -158,6 +161,11 @@ export function createIngestWriter(options: IngestWriterOptions): IngestWriter {
         for (const one of group) {
           await writeGroup(tenant, [one]);
         }
+        return;
+      }
+      if (isAboutData(cause) && insert === insertAll) {
+        // Nor one event because of another one.
+        await writeGroup(tenant, group, insertStorable);
         return;
       }
       for (const { done } of group) {

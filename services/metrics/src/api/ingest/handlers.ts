@@ -7,8 +7,9 @@ import { digestOfRequest, findResponse, keepResponses, KeyTaken } from "../../in
 import { QuotaExceeded } from "../../ingest/daily-quota.ts";
 import type { IngestObserver } from "../../ingest/observer.ts";
 import type { IngestRateLimit } from "../../ingest/rate-limit.ts";
-import { BatchRefused, type BodyReader, type PackedBody } from "../../ingest/read-items.ts";
-import { takeItems } from "../../ingest/take-events.ts";
+import { BatchRefused } from "../../ingest/batch-refused.ts";
+import type { BodyReader, PackedBody } from "../../ingest/read-items.ts";
+import { takeItems, unstorable } from "../../ingest/take-events.ts";
 import { EventRefused, toActivity, toScore, type TimeBounds } from "../../ingest/to-event.ts";
 import type { Written } from "../../ingest/group-result.ts";
 import {
@@ -72,6 +73,10 @@ export function createIngestApi(deps: {
     const tenant = tenantOf(caller);
     const bounds = await boundsOf(tenant);
     const [status = "accepted"] = await write(tenant, [taken(tenant, () => event(bounds), observer)]);
+    if (status === "refused") {
+      observer.refused({ tenant, reason: "unstorable", events: 1 });
+      throw new HttpError("invalid_request", unstorable(0).message, { field: "body" });
+    }
     return { id, status };
   }
 
@@ -81,17 +86,31 @@ export function createIngestApi(deps: {
     const items = await bodies.items(tenant, body, reading).catch((error: unknown) => {
       throw toHttpError(error);
     });
-    const { events, refused } = await takeItems(items, Date.now(), await boundsOf(tenant), reading);
-    for (const { code } of refused) {
+    const { events, places, refused } = await takeItems(items, Date.now(), await boundsOf(tenant), reading);
+    const responseOf = (written: Written): TakenBatch => {
+      const count = (wanted: Written[number]) => written.filter((status) => status === wanted).length;
+      const notStored = places.filter((_, at) => written[at] === "refused").map(unstorable);
+      return {
+        accepted: count("accepted"),
+        duplicates: count("duplicate"),
+        refused: [...refused, ...notStored].toSorted((one, other) => one.index - other.index),
+      };
+    };
+    const response = await writeBatch(tenant, events, responseOf, idempotency);
+    for (const { code } of response.refused) {
       observer.refused({ tenant, reason: code, events: 1 });
     }
-    const response = (written: Written): TakenBatch => {
-      const accepted = written.filter((status) => status === "accepted").length;
-      return { accepted, duplicates: written.length - accepted, refused: [...refused] };
-    };
-    const keeping = idempotency && { ...idempotency, response };
+    return response;
+  }
+
+  async function writeBatch(
+    tenant: string,
+    events: readonly IngestEvent[],
+    response: (written: Written) => TakenBatch,
+    idempotency: IdempotencyKey | undefined,
+  ): Promise<TakenBatch> {
     if (events.length > 0) {
-      return response(await write(tenant, events, keeping));
+      return response(await write(tenant, events, idempotency && { ...idempotency, response }));
     }
     if (idempotency !== undefined) {
       const kept = { ...idempotency, response: response([]) };
