@@ -29,7 +29,7 @@ export type AuthenticatedHandler<Caller> = (
 /** The parts of a route that takes a caller. */
 export interface AuthenticatedRoute {
   onRequest(request: FastifyRequest, reply: FastifyReply): Promise<void>;
-  handler(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
+  handler(request: FastifyRequest, reply: FastifyReply): unknown;
 }
 
 export interface Authenticated<Caller> {
@@ -101,7 +101,7 @@ export function createAuthenticated<Caller extends object>(options: {
     }
   }
 
-  async function authenticate(request: FastifyRequest): Promise<Caller> {
+  function authenticate(request: FastifyRequest): Promise<Caller> {
     const sinceMs = performance.now();
     const source = networkOf(clientAddress(request.raw));
     checkFailures(source, request);

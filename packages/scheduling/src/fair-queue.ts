@@ -3,9 +3,12 @@ import { AsyncResource } from "node:async_hooks";
 /** Work that is begun in turns: each source gets one turn after the other, whatever the others bring. */
 export interface FairQueue {
   /** Begins `work` when it is the source's turn, in the context of the caller. What it holds is free when it settles. */
-  run<T>(source: string, work: () => Promise<T>): Promise<T>;
-  /** The same for work of which only the beginning takes time of this thread: it holds nothing once it has begun. */
-  begin<T>(source: string, work: () => Promise<T>): Promise<T>;
+  run<T>(source: string, work: () => T | Promise<T>): Promise<T>;
+  /**
+   * The same for work of which only the beginning takes time of this thread: it holds nothing once it has begun. Where it is the
+   * source's turn at once, this returns, or throws, what `work` does.
+   */
+  begin<T>(source: string, work: () => T | Promise<T>): T | Promise<T>;
   /** Pieces of work that wait for their turn: of one source, or of all. */
   waiting(source?: string): number;
 }
@@ -53,7 +56,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     return source;
   }
 
-  async function begin<T>(source: Source, work: () => Promise<T>): Promise<T> {
+  async function begin<T>(source: Source, work: () => T | Promise<T>): Promise<T> {
     running += 1;
     source.running += 1;
     try {
@@ -113,7 +116,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     );
   }
 
-  function run<T>(name: string, work: () => Promise<T>): Promise<T> {
+  function run<T>(name: string, work: () => T | Promise<T>): Promise<T> {
     if (isFree(sources.get(name))) {
       return begin(sourceOf(name), work);
     }
@@ -131,30 +134,24 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     });
   }
 
-  async function beginInTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const begun: { result?: Promise<T> } = {};
-    await run(name, async () => {
+  async function beginInTurn<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+    const begun: { result?: T | Promise<T> } = {};
+    await run(name, () => {
       begun.result = work();
-      // Who waits for it below hears of its failure.
-      begun.result.catch(() => {});
+      if (begun.result instanceof Promise) {
+        // Who waits for it below hears of its failure.
+        begun.result.catch(() => {});
+      }
     });
-    return begun.result as Promise<T>;
+    return begun.result as T | Promise<T>;
   }
 
   return {
     run,
-    begin: (name, work) => (isFree(sources.get(name)) ? beginNow(work) : beginInTurn(name, work)),
+    // It holds nothing once it has begun, so nothing has to be counted.
+    begin: (name, work) => (isFree(sources.get(name)) ? work() : beginInTurn(name, work)),
     waiting: (source) => (source === undefined ? waiting : (sources.get(source)?.waiting.size() ?? 0)),
   };
-}
-
-/** It holds nothing once it has begun, so nothing has to be counted. */
-function beginNow<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return work();
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }
 
 /** Tells when the work of this turn of the event loop has taken its time. */

@@ -1,6 +1,7 @@
 import type { AuditLog, AuditRecord } from "@sark/audit";
 import type { PayloadPolicy } from "@sark/audit/payloads";
 import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "./domain/authorization.ts";
+import { whenReady, type Awaitable } from "./domain/awaitable.ts";
 import type { AuditSubject, Authorize, AuthorizedDecision } from "./domain/authorizer.ts";
 import {
   withAuditId,
@@ -31,7 +32,7 @@ import type { CallEvents } from "./telemetry/call-events.ts";
 import { denialAttributes } from "./telemetry/traces/call-attributes.ts";
 import { AUDIT_INTENT, type CallSpan, type StageParent } from "./telemetry/traces/call-span.ts";
 import { sampledTrace } from "@sark/observability/tracing";
-import type { CallTracing } from "./telemetry/traces/call-tracing.ts";
+import type { CallTracing, StageDetails } from "./telemetry/traces/call-tracing.ts";
 
 /** The part of an upstream that governance needs to know. */
 export interface ServerProfile {
@@ -89,28 +90,30 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     transportOf: (call) => profile(call).transport,
   });
 
-  async function decideOn(query: AuthorizationQuery): Promise<Decision> {
-    const decided = await policy.decide(query);
-    return decided.allow ? denyInsufficientScope(decided, query, deps.tokenScopes) : decided;
+  function decideOn(query: AuthorizationQuery): Awaitable<Decision> {
+    return whenReady(policy.decide(query), (decided) =>
+      decided.allow ? denyInsufficientScope(decided, query, deps.tokenScopes) : decided,
+    );
   }
 
   /** What policy permits is looked at once more by what the server lists; what it denies tells nothing of that. */
-  async function decide(query: AuthorizationQuery, subject: AuditSubject, span: StageParent) {
+  function decide(query: AuthorizationQuery, subject: AuditSubject, span: StageParent): Awaitable<Decision> {
     const started = performance.now();
-    const decision = await tracing.stage(
-      "policy",
-      span,
-      async () => {
-        const decided = await decideOn(query);
-        const named = decided.allow ? await denyAmbiguousName(decided, subject, deps.isLookAlike) : decided;
-        return named.allow
-          ? denyAmbiguousArguments(named, query, subject, deps.currentSchema, decideOn)
-          : named;
+    return whenReady(
+      tracing.stage("policy", span, () => decideAsListed(query, subject), SAID_OF_DECISION),
+      (decision) => {
+        events.authorizationDecided(query, decision, (performance.now() - started) / 1000);
+        return decision;
       },
-      { said: ({ allow, code }) => (allow ? {} : denialAttributes(code)) },
     );
-    events.authorizationDecided(query, decision, (performance.now() - started) / 1000);
-    return decision;
+  }
+
+  function decideAsListed(query: AuthorizationQuery, subject: AuditSubject): Awaitable<Decision> {
+    return whenReady(decideOn(query), (decided) =>
+      whenReady(decided.allow ? denyAmbiguousName(decided, subject, deps.isLookAlike) : decided, (named) =>
+        named.allow ? denyAmbiguousArguments(named, query, subject, deps.currentSchema, decideOn) : named,
+      ),
+    );
   }
 
   /** Rejects with a `RateLimitedError` when a limit of the principal that is asked about, or of what it asks for, is reached. */
@@ -168,12 +171,13 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
     const receivedAt = performance.now();
     const span = tracing.start(call, caller, profile(call).transport);
     const counted = countedCall(call, caller);
-    const passed = isLimited(call) ? await pass("own", counted, span) : NOT_COUNTED;
+    const counting = isLimited(call) ? pass("own", counted, span) : NOT_COUNTED;
+    const passed = counting instanceof Promise ? await counting : counting;
     if (!passed.allowed) {
       span.end({ outcome: "protocol_error", message: passed.reason }, { refusal: passed.code });
       return passed;
     }
-    return turns.run(sourceOf(caller.principal), () =>
+    return await turns.run(sourceOf(caller.principal), () =>
       decideAndPermit(call, counted, span, passed.marks, receivedAt),
     );
   }
@@ -186,13 +190,15 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
 
   const isLimited = (call: McpCall) => rateLimits !== null && isCounted(call);
 
-  async function pass(group: LimitGroup, counted: CountedCall, span: StageParent): Promise<Passed> {
+  function pass(group: LimitGroup, counted: CountedCall, span: StageParent): Awaitable<Passed> {
     return rateLimits === null
       ? NOT_COUNTED
-      : tracing.stage("rate limit", span, () => rateLimits.pass(group, counted, () => span.traceId), {
-          attributes: { "sark.limit.group": group },
-          said: (passed) => (passed.allowed ? {} : denialAttributes(passed.code)),
-        });
+      : tracing.stage(
+          "rate limit",
+          span,
+          () => rateLimits.pass(group, counted, () => span.traceId),
+          LIMIT_STAGES[group],
+        );
   }
 
   async function decideAndPermit(
@@ -227,16 +233,20 @@ export function createPipeline(deps: PipelineDependencies): Pipeline {
   ): Promise<RecordedIntent | Refusal> {
     const { caller, subject } = counted;
     const query = toQuery(call, caller, profile(call).sensitivity(call.target));
-    const decision = await decide(query, subject, span);
-    const granted =
+    // Each of these waits for something in few calls: see `whenReady`.
+    const deciding = decide(query, subject, span);
+    const decision = deciding instanceof Promise ? await deciding : deciding;
+    const reserving =
       quotas !== null && decision.allow && call.kind === "tool"
-        ? await tracing.stage("quota", span, () => quotas.reserve(counted, span.traceId))
+        ? tracing.stage("quota", span, () => quotas.reserve(counted, span.traceId))
         : FREE;
+    const granted = reserving instanceof Promise ? await reserving : reserving;
     if (!granted.allowed) {
       return granted;
     }
     // What its budget stops uses up nothing that others need, either.
-    const common = decision.allow && isLimited(call) ? await pass("common", counted, span) : NOT_COUNTED;
+    const counting = decision.allow && isLimited(call) ? pass("common", counted, span) : NOT_COUNTED;
+    const common = counting instanceof Promise ? await counting : counting;
     if (!common.allowed) {
       granted.release();
       return common;
@@ -294,6 +304,19 @@ function deniedBy({ decision }: { readonly decision: Decision }): string | null 
 }
 
 const INTENT = { attributes: AUDIT_INTENT };
+
+const SAID_OF_DECISION: StageDetails<Decision> = {
+  said: ({ allow, code }) => (allow ? {} : denialAttributes(code)),
+};
+
+const LIMIT_STAGES = { own: limitStage("own"), common: limitStage("common") };
+
+function limitStage(group: LimitGroup): StageDetails<Passed> {
+  return {
+    attributes: { "sark.limit.group": group },
+    said: (passed) => (passed.allowed ? {} : denialAttributes(passed.code)),
+  };
+}
 
 const NOT_COUNTED: Passed = { allowed: true, marks: {} };
 

@@ -66,22 +66,9 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   let closing = false;
   const allPlaced = Promise.withResolvers<void>();
 
-  function keep(event: AcceptedEvent, mode: WhenDown, how?: AppendOptions): Promise<RecordResult> {
-    const kept = place(event, mode, how);
-    pending += 1;
-    kept.then(settled, settled);
-    return kept;
-  }
-
-  function settled(): void {
-    pending -= 1;
-    if (closing && pending === 0) {
-      allPlaced.resolve();
-    }
-  }
-
   /** Commits the record, or does what the mode says when the database takes none. */
-  async function place(event: AcceptedEvent, mode: WhenDown, how?: AppendOptions): Promise<RecordResult> {
+  async function keep(event: AcceptedEvent, mode: WhenDown, how?: AppendOptions): Promise<RecordResult> {
+    pending += 1;
     try {
       if (closing) {
         throw new AuditError("closed", "The audit log is closed.");
@@ -96,7 +83,12 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
         observer.passedUnrecorded(event, error);
         return recorded(event, "nowhere", null);
       }
-      return spool(event, error);
+      return await spool(event, error);
+    } finally {
+      pending -= 1;
+      if (closing && pending === 0) {
+        allPlaced.resolve();
+      }
     }
   }
 
@@ -146,7 +138,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       const event = checked(() =>
         acceptRecord(record, payloads === undefined ? null : preparePayloads(payloads, record.sensitivity)),
       );
-      return keep(
+      return await keep(
         trace === undefined || !isTrace(trace) ? event : { ...event, trace },
         mode ?? whenDownFor(whenDown, record.sensitivity),
         { deferrable },

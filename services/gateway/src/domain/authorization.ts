@@ -1,4 +1,5 @@
 import type { JsonObject } from "@sark/json";
+import type { Awaitable } from "./awaitable.ts";
 import type { Principal } from "./principal.ts";
 
 /** What a caller may ask to do. The first four are those of the SARK REST contract. */
@@ -108,7 +109,8 @@ export interface Decision {
 /** Decides queries; implemented by Cedar (embedded) and OPA (HTTP). Any fault is a denial, never a throw. */
 export interface PolicyEngine {
   readonly name: "cedar" | "opa";
-  decide(query: AuthorizationQuery): Promise<Decision>;
+  /** At once, where the decision is known from before. */
+  decide(query: AuthorizationQuery): Awaitable<Decision>;
   status(): PolicyEngineStatus;
   /** Asks the engine itself, for health: rejects with the reason when it cannot decide. */
   check(signal: AbortSignal): Promise<void>;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@sark/json";
+import type { Awaitable } from "./awaitable.ts";
 import type { CallResult } from "./governance.ts";
 import type { Principal } from "./principal.ts";
 
@@ -53,5 +54,5 @@ export type Allowance =
 
 export interface Quotas {
   /** Reserves what is known of the price. Never rejects. */
-  reserve(call: PricedCall): Promise<Allowance>;
+  reserve(call: PricedCall): Awaitable<Allowance>;
 }

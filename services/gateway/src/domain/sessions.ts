@@ -1,3 +1,4 @@
+import type { Awaitable } from "./awaitable.ts";
 import type { Caller, CallResult } from "./governance.ts";
 
 /**
@@ -127,9 +128,6 @@ export interface Sessions {
   /** Told of each session that is ended from this side, so that its server learns of it. One listener. */
   onEnd(listener: (session: EndedSession) => void): void;
 }
-
-/** At once, unless other replicas have to be asked. */
-export type Awaitable<T> = T | Promise<T>;
 
 /** A session that is ended from this side, as far as its server has to know it. */
 export type EndedSession = Pick<

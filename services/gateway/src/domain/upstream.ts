@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Awaitable } from "./awaitable.ts";
 import type { Caller } from "./governance.ts";
 import type { JsonObject } from "@sark/json";
 import type { JsonRpcMessage } from "./json-rpc.ts";
@@ -64,7 +65,7 @@ export interface UpstreamResponse {
    * The whole body, where it is short, none of it was read, and all of it comes with its first bytes, and those within so many
    * milliseconds: `body` is over then. `null` where it is still to be read; not there where that cannot be told.
    */
-  takeWhole?(withinMs: number): Promise<Buffer | null>;
+  takeWhole?(withinMs: number): Awaitable<Buffer | null>;
 }
 
 /** A tool as its server describes it. */

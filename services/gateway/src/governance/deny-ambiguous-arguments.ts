@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { within } from "@sark/observability/waiting";
+import { whenReady, type Awaitable } from "../domain/awaitable.ts";
 import type { AuthorizationQuery, Decision } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 import type { JsonObject } from "@sark/json";
@@ -22,13 +23,13 @@ export function denyAmbiguousArguments(
   decision: Decision,
   query: AuthorizationQuery,
   { server, tool, arguments: given }: AuditSubject,
-  currentSchema: (server: string, tool: string) => JsonObject | undefined | Promise<JsonObject | undefined>,
-  decideOn: (query: AuthorizationQuery) => Promise<Decision>,
-): Decision | Promise<Decision> {
+  currentSchema: (server: string, tool: string) => Awaitable<JsonObject | undefined>,
+  decideOn: (query: AuthorizationQuery) => Awaitable<Decision>,
+): Awaitable<Decision> {
   if (server === null || tool === null || given === null || Object.keys(given).length === 0) {
     return decision;
   }
-  const denyBy = (schema: JsonObject | undefined): Decision | Promise<Decision> => {
+  const denyBy = (schema: JsonObject | undefined): Awaitable<Decision> => {
     if (schema === undefined) {
       return decision;
     }
@@ -42,7 +43,7 @@ export function denyAmbiguousArguments(
     if (reading === "unknown" || differsFromSchema(reading, schema)) {
       return denied(decision, tool);
     }
-    return decideOn({ ...query, context: { ...query.context, parameters: reading } }).then((other) =>
+    return whenReady(decideOn({ ...query, context: { ...query.context, parameters: reading } }), (other) =>
       other.allow && isFilteredAlike(decision, other, given, reading) ? decision : denied(decision, tool),
     );
   };

@@ -1,3 +1,4 @@
+import { whenReady, type Awaitable } from "../domain/awaitable.ts";
 import type { Decision } from "../domain/authorization.ts";
 import type { AuditSubject } from "../domain/authorizer.ts";
 
@@ -9,12 +10,10 @@ import type { AuditSubject } from "../domain/authorizer.ts";
 export function denyAmbiguousName(
   decision: Decision,
   { server, tool }: Pick<AuditSubject, "server" | "tool">,
-  isLookAlike: (server: string, tool: string) => boolean | Promise<boolean>,
-): Decision | Promise<Decision> {
+  isLookAlike: (server: string, tool: string) => Awaitable<boolean>,
+): Awaitable<Decision> {
   const alike = server !== null && tool !== null && isLookAlike(server, tool);
-  return typeof alike === "boolean"
-    ? unlessAlike(decision, alike)
-    : alike.then((known) => unlessAlike(decision, known));
+  return whenReady(alike, (known) => unlessAlike(decision, known));
 }
 
 function unlessAlike(decision: Decision, alike: boolean): Decision {

@@ -1,15 +1,16 @@
 import type { AuditLog, AuditRecord } from "@sark/audit";
+import { whenReady, type Awaitable } from "../domain/awaitable.ts";
 import type { CallResult, Refusal } from "../domain/governance.ts";
 import type { JsonObject } from "@sark/json";
-import type { BudgetShown, Quotas } from "../domain/quotas.ts";
+import type { Allowance, BudgetShown, Quotas } from "../domain/quotas.ts";
 import { callRecord, shortened, type CountedCall } from "./limited-record.ts";
 import type { RateLimitStage } from "./rate-limit-stage.ts";
 import { createRefusalRecords } from "./refusal-records.ts";
 
 /** The stage after policy and before the intent: a call whose price does not fit the budgets ends here. */
 export interface QuotaStage {
-  /** Resolves to what may be spent, or to why the call is refused. Never rejects. */
-  reserve(counted: CountedCall, traceId: string | undefined): Promise<Granted | Refusal>;
+  /** What may be spent, or why the call is refused. Never rejects. */
+  reserve(counted: CountedCall, traceId: string | undefined): Awaitable<Granted | Refusal>;
   /** Writes what is counted of refusals so far. */
   close(): Promise<void>;
 }
@@ -38,38 +39,56 @@ export function createQuotaStage(deps: {
   const { quotas } = deps;
   const records = createRefusalRecords(deps.audit, deps.onLost);
 
+  function granted(
+    allowance: Allowance,
+    counted: CountedCall,
+    traceId: string | undefined,
+  ): Awaitable<Granted | Refusal> {
+    switch (allowance.kind) {
+      case "free":
+        return FREE;
+      case "allowed":
+        return { allowed: true, ...allowance };
+      case "exceeded":
+        return exceeded(allowance, counted, traceId);
+      case "unavailable":
+        return unavailable(counted, traceId);
+    }
+  }
+
+  async function exceeded(
+    { budget, currency }: Extract<Allowance, { kind: "exceeded" }>,
+    counted: CountedCall,
+    traceId: string | undefined,
+  ): Promise<Refusal> {
+    const reason = exceededReason(budget, currency);
+    const record = () => refusedRecord(counted, traceId, "quota_exceeded", reason, { budget: { ...budget } });
+    const audit = await records.refused(counted.caller, `${budget.kind} ${budget.period}`, record);
+    const retryAfterSeconds = Math.max(1, Math.ceil((budget.endsAt - Date.now()) / 1_000));
+    return { allowed: false, audit, code: "quota_exceeded", reason, retryAfterSeconds };
+  }
+
+  async function unavailable(counted: CountedCall, traceId: string | undefined): Promise<Refusal> {
+    const record = () => refusedRecord(counted, traceId, "quota_unavailable", UNAVAILABLE, {});
+    const audit = await records.refused(counted.caller, "unavailable", record);
+    return { allowed: false, audit, code: "quota_unavailable", reason: UNAVAILABLE };
+  }
+
   return {
-    async reserve(counted, traceId) {
+    reserve(counted, traceId) {
       const { server, tool } = counted.subject;
       if (server === null || tool === null) {
         return FREE;
       }
       // Each would be a reservation that is released at once, of as many calls as are sent.
-      const limited = (await deps.rateLimits?.reached("common", counted, traceId)) ?? null;
-      if (limited !== null) {
-        return limited;
-      }
-      const allowance = await quotas.reserve({ principal: counted.principal, server, tool });
-      switch (allowance.kind) {
-        case "free":
-          return FREE;
-        case "allowed":
-          return { allowed: true, ...allowance };
-        case "exceeded": {
-          const { budget, currency } = allowance;
-          const reason = exceededReason(budget, currency);
-          const record = () =>
-            refusedRecord(counted, traceId, "quota_exceeded", reason, { budget: { ...budget } });
-          const audit = await records.refused(counted.caller, `${budget.kind} ${budget.period}`, record);
-          const retryAfterSeconds = Math.max(1, Math.ceil((budget.endsAt - Date.now()) / 1_000));
-          return { allowed: false, audit, code: "quota_exceeded", reason, retryAfterSeconds };
-        }
-        case "unavailable": {
-          const record = () => refusedRecord(counted, traceId, "quota_unavailable", UNAVAILABLE, {});
-          const audit = await records.refused(counted.caller, "unavailable", record);
-          return { allowed: false, audit, code: "quota_unavailable", reason: UNAVAILABLE };
-        }
-      }
+      return whenReady(
+        deps.rateLimits?.reached("common", counted, traceId) ?? null,
+        (limited) =>
+          limited ??
+          whenReady(quotas.reserve({ principal: counted.principal, server, tool }), (allowance) =>
+            granted(allowance, counted, traceId),
+          ),
+      );
     },
     close: () => records.close(),
   };

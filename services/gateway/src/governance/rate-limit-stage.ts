@@ -1,7 +1,8 @@
 import type { AuditLog } from "@sark/audit";
+import { whenReady, type Awaitable } from "../domain/awaitable.ts";
 import type { McpCall, Refusal } from "../domain/governance.ts";
 import type { JsonObject } from "@sark/json";
-import type { LimitGroup, LimitKind, RateLimiter } from "../domain/rate-limits.ts";
+import type { LimitDecision, LimitGroup, LimitKind, RateLimiter } from "../domain/rate-limits.ts";
 import { CLIENT_NOTIFICATIONS, PSEUDO_METHODS } from "../mcp-protocol/vocabulary/methods.ts";
 import {
   limitedReason,
@@ -27,10 +28,10 @@ export interface RateLimitEvents {
 
 /** The stages before and after policy: a call that is over a limit ends here. */
 export interface RateLimitStage {
-  /** Resolves to what the call's record says of these limits, or to why it is refused. Never rejects. */
-  pass(group: LimitGroup, counted: CountedCall, traceId: () => string | undefined): Promise<Passed>;
+  /** What the call's record says of these limits, or why it is refused. Never rejects. */
+  pass(group: LimitGroup, counted: CountedCall, traceId: () => string | undefined): Awaitable<Passed>;
   /** Why a call will not pass, where that is known without asking the other replicas; `null` where it may. Counts nothing. Never rejects. */
-  reached(group: LimitGroup, counted: CountedCall, traceId: string | undefined): Promise<Refused | null>;
+  reached(group: LimitGroup, counted: CountedCall, traceId: string | undefined): Awaitable<Refused | null>;
   /** Writes what is counted of refusals so far. */
   close(): Promise<void>;
 }
@@ -77,15 +78,16 @@ export function createRateLimitStage(deps: {
   }
 
   return {
-    async pass(group, counted, traceId) {
+    pass(group, counted, traceId) {
       const { principal, subject } = counted;
       const { server, tool } = subject;
-      const decision = await limiter.take({ principal, server, tool }, group);
-      return decision.allowed
-        ? { allowed: true, marks: scopeMark(decision.scope) }
-        : refuse(counted, decision, traceId());
+      return whenReady<LimitDecision, Passed>(limiter.take({ principal, server, tool }, group), (decision) =>
+        decision.allowed
+          ? { allowed: true, marks: scopeMark(decision.scope) }
+          : refuse(counted, decision, traceId()),
+      );
     },
-    async reached(group, counted, traceId) {
+    reached(group, counted, traceId) {
       const { principal, subject } = counted;
       const { server, tool } = subject;
       const limited = limiter.reached({ principal, server, tool }, group);

@@ -1,5 +1,5 @@
 import type { FairQueue } from "@sark/scheduling";
-import type { PolicyEngine, Sensitivity } from "../domain/authorization.ts";
+import type { AuthorizationQuery, Decision, PolicyEngine, Sensitivity } from "../domain/authorization.ts";
 import type { Governor } from "../domain/governance.ts";
 import { sourceOf } from "../domain/source.ts";
 import type { TokenScopes } from "../domain/token-scopes.ts";
@@ -9,7 +9,7 @@ import { toVisibilityQuery } from "./query.ts";
 /** What listings may show. */
 export interface Visibility extends Pick<Governor, "visible"> {
   /** A decision that leaves no record of its own. In turn, as all others. */
-  readonly ask: Pick<PolicyEngine, "decide">;
+  readonly ask: { decide(query: AuthorizationQuery): Promise<Decision> };
 }
 
 export function createVisibility(deps: {

@@ -9,7 +9,7 @@ export function withinRights(policy: PolicyEngine): PolicyEngine {
     status: () => policy.status(),
     check: (signal) => policy.check(signal),
     close: () => policy.close(),
-    async decide(query) {
+    decide(query) {
       const barred = barrierTo(query);
       return barred === null ? policy.decide(query) : denial(policy.name, barred);
     },

@@ -192,7 +192,7 @@ function routePost(
           headers: { "retry-after": "1" },
         });
       }
-      return releasing(release, post(context, body, request.body ?? Buffer.alloc(0)));
+      return releasing(release, () => post(context, body, request.body ?? Buffer.alloc(0)));
     });
   });
 }

@@ -24,7 +24,7 @@ export function kindOf({ messages }: PostBody): RequestKind {
 }
 
 /** Serves it while the gateway waits for it; refuses it where a gateway that drains takes none of its kind. */
-export async function present(
+export function present(
   { service }: EndpointParts,
   kind: RequestKind,
   serve: (presence: Presence) => Promise<McpHttpResponse>,
@@ -39,17 +39,20 @@ export async function present(
       },
     );
   }
-  return releasing(() => presence.leave(), (async () => serve(presence))());
+  return releasing(
+    () => presence.leave(),
+    () => serve(presence),
+  );
 }
 
 /** Calls `release` when the response is complete, or cannot be any more. */
 export async function releasing(
   release: () => void,
-  pending: Promise<McpHttpResponse>,
+  respond: () => Promise<McpHttpResponse>,
 ): Promise<McpHttpResponse> {
   let streaming = false;
   try {
-    const response = await pending;
+    const response = await respond();
     if (response.body instanceof Readable) {
       streaming = true;
       response.body.once("close", release);
@@ -81,13 +84,14 @@ export async function serve(
       throw new Rejection("unknown_session", "Session not found: it is at another replica of the gateway");
     }
     const asked = { request, upstream, presence, classification, body };
-    return forwardToHolder(parts, asked, { session, holder });
+    return await forwardToHolder(parts, asked, { session, holder });
   }
   const client = () => clientClaim(body?.messages ?? []);
   const begins = session === null && body !== null && kindOf(body) === "session";
   const admission = begins ? await admitSession(parts.sessions, caller) : null;
   const where = { upstream, caller, revision: classification.revision, session, client };
-  const use = admission === null ? await enterSession(parts, where, work) : noUse(admission);
+  const entering = admission === null ? enterSession(parts, where, work) : noUse(admission);
+  const use = entering instanceof Promise ? await entering : entering;
   const context = {
     parts,
     request,
@@ -107,7 +111,7 @@ export async function serve(
     use.leave();
     admission?.release();
   };
-  return releasing(leave, (async () => respond(context))());
+  return await releasing(leave, () => respond(context));
 }
 
 /** The other replica at which its process is; `null` where it is here, or has none. */

@@ -2,6 +2,8 @@ import type { Decision, DecisionCode, DecisionFault, PolicyEngine } from "../dom
 
 /** What the decision cache needs of an engine in addition to its decisions. */
 export interface CacheableEngine extends PolicyEngine {
+  /** Always later, unlike from memory. */
+  decide(query: Parameters<PolicyEngine["decide"]>[0]): Promise<Decision>;
   /**
    * Everything of the context that its policies can see, as canonical text: two contexts of one text
    * cannot lead to different decisions. Throws where the context cannot be written down.

@@ -218,7 +218,7 @@ export function createQuotas(options: QuotaOptions): QuotaKeeper {
         watch(budgets, await ledger.states(budgets.map(toBudget)));
       }
     },
-    async reserve(call) {
+    reserve(call) {
       const price = prices.find(call.server, call.tool);
       return price === null ? { kind: "free" } : reserve(call, price);
     },

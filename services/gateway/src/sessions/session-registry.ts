@@ -1,6 +1,6 @@
+import type { Awaitable } from "../domain/awaitable.ts";
 import type { Caller } from "../domain/governance.ts";
 import type {
-  Awaitable,
   EndedSession,
   SeenSession,
   SessionAdmission,

@@ -1,3 +1,4 @@
+import type { Awaitable } from "../../domain/awaitable.ts";
 import type { CallResult } from "../../domain/governance.ts";
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { mediaType } from "../../mcp-protocol/http/headers.ts";
@@ -19,7 +20,7 @@ import { runExchange } from "./run-exchange.ts";
 import type { Outgoing } from "./sending/outgoing.ts";
 
 /** Sends requests and relays what comes of them: a document, a stream, or an error. */
-export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse> {
+export function forwardCalls(outgoing: Outgoing): Awaitable<McpHttpResponse> {
   const { context, calls, oneWay } = outgoing;
   const { streams, held } = context.parts;
   const subscribes = calls.some(({ method }) => opensStream(method));
@@ -34,7 +35,8 @@ export async function forwardCalls(outgoing: Outgoing): Promise<McpHttpResponse>
     for (const { permit } of oneWay) {
       permit.finish({ outcome: "ok" });
     }
-    const sessionId = await sessionForClient(outgoing, head);
+    const naming = sessionForClient(outgoing, head);
+    const sessionId = naming instanceof Promise ? await naming : naming;
     const hold = held.open(sourceOf(context.caller.principal));
     const { take, release: taken } = hold;
     try {

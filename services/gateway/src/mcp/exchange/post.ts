@@ -1,3 +1,4 @@
+import type { Awaitable } from "../../domain/awaitable.ts";
 import type { AuditReference, CallResult } from "../../domain/governance.ts";
 import type { JsonRpcId } from "../../domain/json-rpc.ts";
 import type { McpHttpResponse } from "../contract/http-message.ts";
@@ -36,12 +37,12 @@ export async function post(context: RequestContext, body: PostBody, bytes: Buffe
   return only === undefined || body.batch ? response : referring(response, context, auditOf(only));
 }
 
-async function send(
+function send(
   context: RequestContext,
   body: PostBody,
   bytes: Buffer,
   authorized: readonly Authorized[],
-): Promise<McpHttpResponse> {
+): Awaitable<McpHttpResponse> {
   let outgoing: Outgoing | null = null;
   try {
     outgoing = prepareOutgoing(context, body, bytes, authorized);
@@ -70,8 +71,9 @@ async function send(
       (refusals.length === 0 ? forbidden(authorized, body.batch) : refusalsResponse(outgoing))
     );
   }
-  const response = await forwardOneWay(outgoing);
-  return refusals.length === 0 ? response : refusalsResponse(outgoing);
+  return forwardOneWay(outgoing).then((response) =>
+    refusals.length === 0 ? response : refusalsResponse(outgoing),
+  );
 }
 
 function auditOf(authorized: Authorized): AuditReference | null {

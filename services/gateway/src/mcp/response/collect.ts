@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Awaitable } from "../../domain/awaitable.ts";
 import type { UpstreamResponse } from "../../domain/upstream.ts";
 import { MalformedResponse } from "../errors/malformed-response.ts";
 import { createByteBuffer } from "../../event-streams/byte-buffer.ts";
@@ -15,13 +16,17 @@ const DRAIN_TIMEOUT_MS = 5_000;
 export async function collect(
   { body, takeWhole }: Pick<UpstreamResponse, "body" | "takeWhole">,
   maxBytes: number,
-  room?: (bytes: number) => Promise<void>,
+  room?: (bytes: number) => Awaitable<void>,
 ): Promise<Buffer> {
   // Most responses are short, and come in one piece.
-  const whole = (await takeWhole?.(WHOLE_WITHIN_MS)) ?? null;
+  const taking = takeWhole?.(WHOLE_WITHIN_MS) ?? null;
+  const whole = taking instanceof Promise ? await taking : taking;
   if (whole !== null) {
     bound(whole.length, maxBytes);
-    await room?.(whole.length);
+    const waiting = room?.(whole.length);
+    if (waiting instanceof Promise) {
+      await waiting;
+    }
     return whole;
   }
   /** Most bodies are one chunk, which is not copied. */

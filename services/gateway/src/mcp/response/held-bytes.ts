@@ -1,3 +1,4 @@
+import type { Awaitable } from "../../domain/awaitable.ts";
 import { createInFlight, type InFlight, type Place } from "@sark/scheduling";
 
 /** Room for what the gateway has in hand of responses until clients have taken them: a share for each caller. */
@@ -9,8 +10,8 @@ export interface HeldBytes {
 }
 
 export interface Hold {
-  /** Resolves when there is room for so many bytes more; rejects when `signal` aborts first. */
-  take(bytes: number, signal: AbortSignal): Promise<void>;
+  /** Waits until there is room for so many bytes more. Throws, or rejects, when `signal` aborts first. */
+  take(bytes: number, signal: AbortSignal): Awaitable<void>;
   /** Gives back some of them. */
   give(bytes: number): void;
   /** Gives back all of them; further calls do nothing. */
@@ -139,18 +140,18 @@ export function createHeldBytes({ maxPerCaller, maxTotal, always }: HeldLimits):
       const response: Response = { caller, bytes: 0, places: null, waiting: null };
       let released = false;
       return {
-        async take(bytes, signal) {
+        take(bytes, signal) {
           signal.throwIfAborted();
           // Its client has left: nothing would give it back.
           if (released) {
-            return;
+            return undefined;
           }
           enter(response);
-          if (hasRoom(response, bytes)) {
-            add(response, bytes);
-          } else {
-            await wait(response, bytes, signal);
+          if (!hasRoom(response, bytes)) {
+            return wait(response, bytes, signal);
           }
+          add(response, bytes);
+          return undefined;
         },
         give: (bytes) => give(response, Math.min(bytes, response.bytes)),
         release() {

@@ -1,13 +1,16 @@
-import type { CallResult } from "../../domain/governance.ts";
+import { whenReady, type Awaitable } from "../../domain/awaitable.ts";
+import type { AuditReference, CallResult } from "../../domain/governance.ts";
 import type {
   JsonRpcId,
   JsonRpcNotification,
   JsonRpcRequest,
   JsonRpcResponse,
+  JsonRpcSuccess,
 } from "../../domain/json-rpc.ts";
 import type { Range } from "@sark/json";
 import { isId } from "../../mcp-protocol/json-rpc/guards.ts";
 import { unspokenRevision } from "../../mcp-protocol/revisions.ts";
+import type { ListingRule } from "../../mcp-protocol/vocabulary/methods.ts";
 import type { OpenCall } from "../calls/call-registry.ts";
 import { referToRecord, withoutClaimedRecord } from "./audit-reference.ts";
 import type { McpLimits } from "../contract/limits.ts";
@@ -56,10 +59,11 @@ export async function inspectMessages(
   const others: (() => void)[] = [];
   const passed: string[] = [];
   for (const item of received.messages) {
-    const checked =
+    const checking =
       item.type === "response"
-        ? await inspectResponse(item.message, received, item.range, context, { results, others })
+        ? inspectResponse(item.message, received, item.range, context, { results, others })
         : inspectOther(item, received.text, item.range, context);
+    const checked = checking instanceof Promise ? await checking : checking;
     if (checked !== null) {
       passed.push(checked);
     }
@@ -105,13 +109,13 @@ function note(message: JsonRpcRequest | JsonRpcNotification, context: Inspection
 }
 
 /** The text to pass; `null`: none. Adds to what is to be done once all of it passes. */
-async function inspectResponse(
+function inspectResponse(
   response: JsonRpcResponse,
   { text, depth }: ServerMessages,
   range: Range,
   context: InspectionContext,
   { results, others }: { readonly results: Map<OpenCall, CallResult>; readonly others: (() => void)[] },
-): Promise<string | null> {
+): Awaitable<string | null> {
   const id = response.id ?? null;
   const call = id === null ? null : context.find(id);
   if (call === null ? context.unknownResponses === "drop" : call.settled || results.has(call)) {
@@ -121,14 +125,15 @@ async function inspectResponse(
     refuseUnspokenRevision(response);
   }
   const written = text.slice(range.start, range.end);
-  const passed = await passedText(response, call, { text, range }, context);
-  const result = outcomeOf(response, written, depth, context.limits);
-  if (call !== null) {
-    results.set(call, result);
-  } else if (id !== null) {
-    others.push(() => context.endedElsewhere(id, result, written));
-  }
-  return passed ?? written;
+  return whenReady(passedText(response, call, { text, range }, context), (passed) => {
+    const result = outcomeOf(response, written, depth, context.limits);
+    if (call !== null) {
+      results.set(call, result);
+    } else if (id !== null) {
+      others.push(() => context.endedElsewhere(id, result, written));
+    }
+    return passed ?? written;
+  });
 }
 
 /** By no rules of the gateway could the messages of such a session be read. */
@@ -145,25 +150,43 @@ function drop({ observer, server, caller }: InspectionContext, problem: Upstream
 }
 
 /** What the client gets of it in place of the server's own text; `null`: that. */
-async function passedText(
+function passedText(
   response: JsonRpcResponse,
   call: OpenCall | null,
-  written: { readonly text: string; readonly range: Range },
+  written: Written,
   context: InspectionContext,
-): Promise<string | null> {
+): Awaitable<string | null> {
   if ("error" in response) {
     return withoutClaimedRecord(written.text, written.range, response);
   }
+  const audit = context.auditReferences ? (call?.audit ?? null) : null;
+  const rules = listingRules(call?.method ?? null, response.result);
+  return rules.length === 0
+    ? referToRecord(written.text, written.range, response, audit)
+    : filteredText(response, written, { rules, audit }, context);
+}
+
+/** A text of a message, and where in it the message stands. */
+interface Written {
+  readonly text: string;
+  readonly range: Range;
+}
+
+async function filteredText(
+  response: JsonRpcSuccess,
+  written: Written,
+  { rules, audit }: { readonly rules: readonly ListingRule[]; readonly audit: AuditReference | null },
+  context: InspectionContext,
+): Promise<string | null> {
   let current = written;
   const change = (changed: string | null): void => {
     if (changed !== null) {
       current = { text: changed, range: { start: 0, end: changed.length } };
     }
   };
-  for (const rule of listingRules(call?.method ?? null, response.result)) {
+  for (const rule of rules) {
     change(await filterListing(current.text, current.range, response, rule, context));
   }
-  const audit = context.auditReferences ? (call?.audit ?? null) : null;
   change(referToRecord(current.text, current.range, response, audit));
   return current === written ? null : current.text;
 }

@@ -1,3 +1,4 @@
+import type { Awaitable } from "../../domain/awaitable.ts";
 import type { Hold } from "./held-bytes.ts";
 
 /** What a stream has in hand beyond what any stream may: a chunk as it comes from the network. */
@@ -5,8 +6,8 @@ const UNCOUNTED_BYTES = 64 * 1024;
 
 /** Room for the events of one stream. Those that are small cost nothing: they are never many at once. */
 export interface StreamRoom {
-  /** So many bytes were read and not passed on. `null` where there is nothing to wait for. */
-  read(bytes: number): Promise<void> | null;
+  /** So many bytes were read and not passed on. Waits until there is room for them. */
+  read(bytes: number): Awaitable<void>;
   /** An event of so many bytes goes to the client. */
   sent(bytes: number): void;
 }
@@ -27,7 +28,7 @@ export function createStreamRoom(hold: Hold, signal: AbortSignal): StreamRoom {
         hold.give(-more);
       }
       counted = now;
-      return more > 0 ? hold.take(more, signal) : null;
+      return more > 0 ? hold.take(more, signal) : undefined;
     },
     sent(bytes) {
       [lastButOne, last] = [last, bytes];

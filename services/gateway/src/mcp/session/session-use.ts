@@ -1,3 +1,4 @@
+import { whenReady, type Awaitable } from "../../domain/awaitable.ts";
 import type { Caller } from "../../domain/governance.ts";
 import type {
   ClientClaim,
@@ -41,16 +42,17 @@ export function seenSession(
 }
 
 /** Throws a `Rejection` where the session is over, or there is no room for it. */
-export async function enterSession(
+export function enterSession(
   parts: { readonly sessions: Sessions; readonly binding: SessionBinding },
   where: InSession,
   work: SessionWork,
-): Promise<SessionUse> {
-  const use = await parts.sessions.enter(seenSession(parts.binding, where), work);
-  if (use.refused !== null) {
-    throw rejected(use);
-  }
-  return use;
+): Awaitable<SessionUse> {
+  return whenReady(parts.sessions.enter(seenSession(parts.binding, where), work), (use) => {
+    if (use.refused !== null) {
+      throw rejected(use);
+    }
+    return use;
+  });
 }
 
 /** Room for a session that a client asks for. Throws a `Rejection` where there is none. */

@@ -182,7 +182,7 @@ describe("createDecisionCache", () => {
     const { engine, asked, hold } = scripted();
     const { cache, observer } = cacheOf(engine);
     const release = hold();
-    const decisions = Array.from({ length: 50 }, () => cache.decide(query()));
+    const decisions = Array.from({ length: 50 }, async () => cache.decide(query()));
     release();
     const cached = (await Promise.all(decisions)).map((decision) => decision.cached);
     expect(cached.filter(Boolean)).toHaveLength(49);
@@ -194,7 +194,7 @@ describe("createDecisionCache", () => {
     const { engine, decideNext, hold } = scripted({ allow: false, code: "policy_timeout" });
     const { cache, observer } = cacheOf(engine);
     const release = hold();
-    const decisions = [cache.decide(query()), cache.decide(query())];
+    const decisions = Array.from({ length: 2 }, async () => cache.decide(query()));
     release();
     expect((await Promise.all(decisions)).map(({ code }) => code)).toEqual([
       "policy_timeout",

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import type { Awaitable } from "../../domain/awaitable.ts";
 import type { AuthorizationQuery, Decision, PolicyEngine } from "../../domain/authorization.ts";
 import { isFault, type CacheableEngine } from "../decisions.ts";
 import type { PolicyObserver } from "../observer.ts";
@@ -36,6 +37,8 @@ export function createDecisionCache(engine: CacheableEngine, options: DecisionCa
   const kept = new LRUCache<string, Kept>({
     max: maxEntries,
     maxSize: maxEntries * BYTES_PER_ENTRY,
+    // Else it sets a timer for each millisecond in which it is asked, to remember the time by.
+    ttlResolution: 0,
     sizeCalculation: ({ decision }) => sizeOf(decision),
     dispose: (_kept, _key, reason) => {
       if (reason === "evict") {
@@ -81,7 +84,7 @@ export function createDecisionCache(engine: CacheableEngine, options: DecisionCa
     }
   }
 
-  async function decide(query: AuthorizationQuery): Promise<Decision> {
+  function decide(query: AuthorizationQuery): Awaitable<Decision> {
     const started = performance.now();
     const key = keyOf(query);
     const hit = key === null ? undefined : kept.get(key);
@@ -90,12 +93,13 @@ export function createDecisionCache(engine: CacheableEngine, options: DecisionCa
     }
     const flight = key === null ? undefined : flights.get(key);
     if (flight !== undefined) {
-      const decision = await flight;
-      if (!isFault(decision.code)) {
-        return fromMemory({ decision, at: started }, started);
-      }
-      observer.cacheMiss();
-      return decision;
+      return flight.then((decision) => {
+        if (!isFault(decision.code)) {
+          return fromMemory({ decision, at: started }, started);
+        }
+        observer.cacheMiss();
+        return decision;
+      });
     }
     observer.cacheMiss();
     if (key === null) {

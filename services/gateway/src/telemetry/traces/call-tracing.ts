@@ -1,4 +1,5 @@
 import { SpanKind, type Attributes, type Tracer } from "@opentelemetry/api";
+import type { Awaitable } from "../../domain/awaitable.ts";
 import type { Caller, McpCall } from "../../domain/governance.ts";
 import { nameOf } from "./call-attributes.ts";
 import type { CallSpan, StageParent } from "./call-span.ts";
@@ -19,8 +20,13 @@ export interface StageDetails<T> {
 export interface CallTracing {
   start(call: McpCall, caller: Caller, transport: "tcp" | "pipe"): CallSpan;
   readonly decision: TraceDecision;
-  /** Runs a stage in a span of its own. */
-  stage<T>(name: string, parent: StageParent, fn: () => Promise<T>, details?: StageDetails<T>): Promise<T>;
+  /** Runs a stage in a span of its own. One that is not recorded, and waits for nothing, is over when this returns. */
+  stage<T>(
+    name: string,
+    parent: StageParent,
+    fn: () => Awaitable<T>,
+    details?: StageDetails<T>,
+  ): Awaitable<T>;
 }
 
 /**

@@ -1,11 +1,12 @@
 import { SpanStatusCode, type Attributes, type Span } from "@opentelemetry/api";
+import type { Awaitable } from "../../domain/awaitable.ts";
 import type { TraceClock } from "./trace-clock.ts";
 
 /** Ends a span as `fn` does, and passes on how that was. `said` is what a result adds to it. */
 export async function settle<T>(
   span: Span,
   clock: TraceClock,
-  fn: () => Promise<T>,
+  fn: () => Awaitable<T>,
   said?: (result: T) => Attributes,
 ): Promise<T> {
   try {

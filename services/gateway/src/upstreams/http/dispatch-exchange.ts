@@ -110,21 +110,24 @@ export function dispatchExchange(
           status,
           headers: responseHeaders(headers),
           body: received,
-          async takeWhole(withinMs) {
-            if (!over) {
-              await new Promise<void>((resolve) => {
-                const timer = setTimeout(resolve, withinMs);
-                moved = () => {
-                  clearTimeout(timer);
-                  resolve();
-                };
-                if (received.readableLength > 0) {
-                  setImmediate(moved);
-                }
-              });
-              moved = null;
+          takeWhole(withinMs) {
+            const taken = () => (complete ? takeAll(received) : null);
+            if (over) {
+              return taken();
             }
-            return complete ? takeAll(received) : null;
+            return new Promise((settled) => {
+              const timer = setTimeout(settled, withinMs);
+              moved = () => {
+                clearTimeout(timer);
+                settled(null);
+              };
+              if (received.readableLength > 0) {
+                setImmediate(moved);
+              }
+            }).then(() => {
+              moved = null;
+              return taken();
+            });
           },
         });
       },

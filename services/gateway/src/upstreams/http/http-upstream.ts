@@ -54,14 +54,22 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ObservedUpstre
 
   const { tokens } = options;
 
-  async function send(
+  function send(
     request: UpstreamRequest,
     pool: ConnectionPool,
     failed: (error: UpstreamError) => void,
   ): Promise<UpstreamResponse> {
-    if (tokens === undefined) {
-      return sendWith({}, request, pool, failed);
-    }
+    return tokens === undefined
+      ? sendWith({}, request, pool, failed)
+      : sendWithToken(tokens, request, pool, failed);
+  }
+
+  async function sendWithToken(
+    tokens: UpstreamTokens,
+    request: UpstreamRequest,
+    pool: ConnectionPool,
+    failed: (error: UpstreamError) => void,
+  ): Promise<UpstreamResponse> {
     const { caller, signal } = request;
     const token = await tokens.tokenFor(caller, signal);
     const response = await sendWith(bearer(token), request, pool, failed);

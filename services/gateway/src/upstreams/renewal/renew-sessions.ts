@@ -1,5 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { isRequest } from "../../mcp-protocol/json-rpc/guards.ts";
+import type { Awaitable } from "../../domain/awaitable.ts";
+import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
 import type { UpstreamRequest, UpstreamResponse } from "../../domain/upstream.ts";
 import type { ObservedUpstream, UpstreamObserver } from "../contract/observer.ts";
 import { beginAnew, isUnknown, leave, type Renewing } from "./begin-anew.ts";
@@ -42,13 +44,12 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
   });
   const unknown = new LRUCache<string, true>({ max: MAX_SESSIONS, ttl: ASKED_AGAIN_MS });
 
-  async function remember(request: UpstreamRequest, { status, headers }: UpstreamResponse): Promise<void> {
-    const [message] = request.messages ?? [];
+  async function remember(
+    message: JsonRpcRequest,
+    { body, caller }: UpstreamRequest,
+    { status, headers }: UpstreamResponse,
+  ): Promise<void> {
     const id = headers["mcp-session-id"];
-    const { body, caller } = request;
-    if (message === undefined || !isRequest(message) || message.method !== "initialize") {
-      return;
-    }
     if (status === 200 && id !== undefined && body !== null && body.length <= MAX_BEGINNING) {
       const session: Remembered = {
         first: id,
@@ -80,15 +81,15 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
 
   /**
    * Before it is known how it ends: a server that dies of a call may have done it. The others know it first, too, so that
-   * none takes the session for one that has done less. Resolves to what it had done before.
+   * none takes the session for one that has done less. What it had done before.
    */
-  async function note(session: Remembered, request: UpstreamRequest): Promise<SessionUse> {
+  function note(session: Remembered, request: UpstreamRequest): Awaitable<SessionUse> {
     const before = session.use;
     session.use = (request.messages ?? []).map(useOf).reduce(moreOf, before);
     if (shared === null || request.caller === null || session.left || !isMore(session.use, session.told)) {
       return before;
     }
-    return moreOf(before, await tell(shared, session));
+    return tell(shared, session).then((use) => moreOf(before, use));
   }
 
   /** Where the others cannot be told they are told with the next request. Resolves to what they knew before. */
@@ -229,11 +230,11 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
   }
 
   /** One that began at another replica: from now on what it does here is known there. */
-  async function adopt(first: string): Promise<Remembered | undefined> {
-    if (shared === null || unknown.has(first)) {
+  async function adopt(others: SharedBeginnings, first: string): Promise<Remembered | undefined> {
+    if (unknown.has(first)) {
       return undefined;
     }
-    const kept = await shared.find(name, first);
+    const kept = await others.find(name, first);
     if (kept === "none") {
       unknown.set(first, true);
     }
@@ -250,7 +251,8 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
   }
 
   async function exchangeIn(session: Remembered, request: UpstreamRequest): Promise<UpstreamResponse> {
-    const before = await note(session, request);
+    const noting = note(session, request);
+    const before = noting instanceof Promise ? await noting : noting;
     const { id: sentTo } = session;
     const response = await send(session, request);
     if (response.status !== 404 || !canGoAgain(request)) {
@@ -278,10 +280,14 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
       const first = request.headers["mcp-session-id"];
       if (first === undefined) {
         const response = await upstream.exchange(request);
-        await remember(request, response);
+        const [message] = request.messages ?? [];
+        if (message !== undefined && isRequest(message) && message.method === "initialize") {
+          await remember(message, request, response);
+        }
         return response;
       }
-      const session = remembered.get(first) ?? (await adopt(first));
+      const known = remembered.get(first);
+      const session = known ?? (shared === null ? undefined : await adopt(shared, first));
       if (request.method === "DELETE") {
         if (session !== undefined) {
           session.left = true;
@@ -289,7 +295,7 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
         remembered.delete(first);
         shared?.forget(name, first);
       }
-      return session === undefined ? upstream.exchange(request) : exchangeIn(session, request);
+      return await (session === undefined ? upstream.exchange(request) : exchangeIn(session, request));
     },
   };
 }

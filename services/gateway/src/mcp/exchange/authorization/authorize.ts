@@ -45,7 +45,10 @@ export async function authorizeAll(
   const opened: OpenCall[] = [];
   try {
     const pending = messages.map((message) => prepare(context, message, messages.length > 1, opened));
-    return await Promise.all(pending.map((authorize) => authorize()));
+    const [only] = pending;
+    return only !== undefined && pending.length === 1
+      ? [await only()]
+      : await Promise.all(pending.map((authorize) => authorize()));
   } catch (error) {
     // The POST is refused as a whole: the ids taken so far are free again.
     for (const call of opened) {
@@ -118,7 +121,8 @@ async function authorizeRequest(
     };
   }
   call.permit(permits);
-  const mismatch = await checkParamHeaders(context, message);
+  const checking = checkParamHeaders(context, message);
+  const mismatch = checking instanceof Promise ? await checking : checking;
   if (mismatch !== null) {
     call.settle({ outcome: "protocol_error", errorCode: mismatch.code, message: mismatch.message });
     throw mismatch;

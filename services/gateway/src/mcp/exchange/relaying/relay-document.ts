@@ -1,3 +1,4 @@
+import type { Awaitable } from "../../../domain/awaitable.ts";
 import type { UpstreamResponse } from "../../../domain/upstream.ts";
 import { failureText } from "../../errors/error-response.ts";
 import { MalformedResponse } from "../../errors/malformed-response.ts";
@@ -18,7 +19,7 @@ import type { Outgoing } from "../sending/outgoing.ts";
 export async function relayDocument(
   outgoing: Outgoing,
   head: UpstreamResponse,
-  room: (bytes: number) => Promise<void>,
+  room: (bytes: number) => Awaitable<void>,
 ): Promise<string> {
   const { context, calls, batch, refusals } = outgoing;
   // A charset says nothing (RFC 8259): clients read JSON as UTF-8 whatever is claimed, and get no claim from here.
@@ -27,9 +28,10 @@ export async function relayDocument(
   }
   const { limits, reading } = context.parts;
   const bytes = await collect(head, limits.maxResponseBytes, room);
-  const document = await reading.begin(sourceOf(context.caller.principal), async () =>
+  const beginning = reading.begin(sourceOf(context.caller.principal), () =>
     readServerMessages(decodeDocument(bytes), limits.maxResponseValues),
   );
+  const document = beginning instanceof Promise ? await beginning : beginning;
   // The response to a batch is a batch or, where one response is due, that alone; to a single request it is never a batch.
   if (document.batch && !batch) {
     throw new MalformedResponse("The response to a single request is a batch.");

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { whenReady, type Awaitable } from "../../../domain/awaitable.ts";
 import { MalformedResponse } from "../../errors/malformed-response.ts";
 import { failureOf, type UpstreamFailure } from "../../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../../contract/observer.ts";
@@ -63,20 +64,30 @@ export interface EventRelay {
  * reads is what was inspected, however loosely it reads. Reads no further than the client does.
  */
 export function relayEvents(relay: EventRelay): Readable {
-  return streamFrom(run(open(relay, null)), () => relay.deadline.end("client"));
+  return streamFrom(run(open(relay)), () => relay.deadline.end("client"));
 }
 
 /** The same of a stream of which all has come: to what the client gets of it. */
 export async function relayWhole(relay: EventRelay, whole: Buffer): Promise<Buffer> {
-  const written: Buffer[] = [];
-  for await (const event of run(open(relay, whole))) {
-    written.push(event);
+  const relaying = open(relay);
+  const written = [...relaying.first];
+  let failure: UpstreamFailure | null = null;
+  try {
+    await passWhole(relaying, whole, written);
+  } catch (error) {
+    failure = await relaying.goesOn(error);
+    if (failure === null) {
+      for await (const event of passOn(relaying)) {
+        written.push(event);
+      }
+      return Buffer.concat(written);
+    }
   }
+  written.push(...relaying.conclude(failure));
   return Buffer.concat(written);
 }
 
-/** @param whole what has come of it, where that is all */
-function open(relay: EventRelay, whole: Buffer | null): Relaying {
+function open(relay: EventRelay): Relaying {
   const { context, deadline, kind, inspection } = relay;
   const { observer, limits, reading } = context.parts;
   const source = sourceOf(context.caller.principal);
@@ -112,7 +123,7 @@ function open(relay: EventRelay, whole: Buffer | null): Relaying {
   }
 
   /** What the client is sent of an event. */
-  async function pass(event: ServerSentEvent | typeof COMMENT): Promise<readonly Buffer[]> {
+  function pass(event: ServerSentEvent | typeof COMMENT): Awaitable<readonly Buffer[]> {
     if (event === COMMENT) {
       return [KEEP_ALIVE];
     }
@@ -133,10 +144,11 @@ function open(relay: EventRelay, whole: Buffer | null): Relaying {
     }
     deadline.touch();
     heard = true;
-    const texts = await inspectMessages(messages, inspection);
-    // Clients take one message of each event. A client that comes back after the last one has seen them all.
-    return texts.map((text, index) =>
-      messageEvent(text, index === texts.length - 1 ? { id: clientId(id), retry } : {}),
+    return inspectMessages(messages, inspection).then((texts) =>
+      // Clients take one message of each event. A client that comes back after the last one has seen them all.
+      texts.map((text, index) =>
+        messageEvent(text, index === texts.length - 1 ? { id: clientId(id), retry } : {}),
+      ),
     );
   }
 
@@ -170,19 +182,19 @@ function open(relay: EventRelay, whole: Buffer | null): Relaying {
   });
   return {
     first: relay.first,
-    chunks: () => (whole === null ? (body as AsyncIterable<Buffer>) : [whole]),
+    chunks: () => body as AsyncIterable<Buffer>,
     isOver: () => body !== relay.body && relay.done(),
     parser: () => createEventParser(limits.maxEventBytes, malformed),
     inTurn: (work) => reading.begin(source, work),
     room: room.read,
-    async pass(event) {
-      const passed = await pass(event);
-      // Ended meanwhile: its calls have their responses already.
-      if (conclusion !== null) {
-        throw new Error("the stream has ended");
-      }
-      return passed;
-    },
+    pass: (event) =>
+      whenReady(pass(event), (passed) => {
+        // Ended meanwhile: its calls have their responses already.
+        if (conclusion !== null) {
+          throw new Error("the stream has ended");
+        }
+        return passed;
+      }),
     sent(written) {
       events += 1;
       bytes += written.length;
@@ -203,14 +215,14 @@ function open(relay: EventRelay, whole: Buffer | null): Relaying {
 interface Relaying {
   readonly first: readonly Buffer[];
   /** Of the stream as it is now: it may have been taken up again. */
-  chunks(): AsyncIterable<Buffer> | Iterable<Buffer>;
+  chunks(): AsyncIterable<Buffer>;
   /** Nothing more is due on a stream that was taken up again. */
   isOver(): boolean;
   parser(): EventParser;
-  inTurn<T>(work: () => Promise<T>): Promise<T>;
-  /** Waits until there is room for so many bytes; `null` where there is. */
-  room(bytes: number): Promise<void> | null;
-  pass(event: ServerSentEvent | typeof COMMENT): Promise<readonly Buffer[]>;
+  inTurn<T>(work: () => Awaitable<T>): Awaitable<T>;
+  /** Waits until there is room for so many bytes. */
+  room(bytes: number): Awaitable<void>;
+  pass(event: ServerSentEvent | typeof COMMENT): Awaitable<readonly Buffer[]>;
   sent(written: Buffer): void;
   /** `null` where the stream was taken up again after this failure, which is told otherwise. */
   goesOn(error: unknown): Promise<UpstreamFailure | null>;
@@ -222,6 +234,10 @@ interface Relaying {
 
 async function* run(relaying: Relaying): AsyncGenerator<Buffer> {
   yield* relaying.first;
+  yield* passOn(relaying);
+}
+
+async function* passOn(relaying: Relaying): AsyncGenerator<Buffer> {
   let failure: UpstreamFailure | null = null;
   for (let open = true; open;) {
     open = false;
@@ -239,7 +255,7 @@ async function* passAll(relaying: Relaying): AsyncGenerator<Buffer> {
   const parser = relaying.parser();
   for await (const chunk of relaying.chunks()) {
     // Also a chunk without a complete event is work, and more of them may lie ready.
-    const found = await relaying.inTurn(async () => parser.push(chunk));
+    const found = await relaying.inTurn(() => parser.push(chunk));
     let left = found.reduce((bytes, event) => bytes + sizeOf(event), parser.held());
     for (const event of found) {
       await relaying.room(left);
@@ -252,6 +268,26 @@ async function* passAll(relaying: Relaying): AsyncGenerator<Buffer> {
     await relaying.room(parser.held());
     if (relaying.isOver()) {
       return;
+    }
+  }
+}
+
+/** `passAll` for what has come as a whole: a generator takes half a dozen promises for each event. */
+async function passWhole(relaying: Relaying, whole: Buffer, written: Buffer[]): Promise<void> {
+  const parser = relaying.parser();
+  const parsing = relaying.inTurn(() => parser.push(whole));
+  const found = parsing instanceof Promise ? await parsing : parsing;
+  let left = found.reduce((bytes, event) => bytes + sizeOf(event), parser.held());
+  for (const event of found) {
+    const waiting = relaying.room(left);
+    if (waiting instanceof Promise) {
+      await waiting;
+    }
+    left -= sizeOf(event);
+    const passing = relaying.inTurn(() => relaying.pass(event));
+    for (const one of passing instanceof Promise ? await passing : passing) {
+      relaying.sent(one);
+      written.push(one);
     }
   }
 }

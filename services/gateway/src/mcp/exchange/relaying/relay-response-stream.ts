@@ -34,7 +34,8 @@ export async function relayResponseStream(
   { deadline, timeLimits, kind, hold, closed }: ResponseStream,
 ): Promise<Readable | Buffer> {
   const { context, calls, refusals } = outgoing;
-  const whole = kind === "subscription" ? null : ((await head.takeWhole?.(WHOLE_WITHIN_MS)) ?? null);
+  const taking = kind === "subscription" ? null : (head.takeWhole?.(WHOLE_WITHIN_MS) ?? null);
+  const whole = taking instanceof Promise ? await taking : taking;
   const relay: EventRelay = {
     context,
     body: head.body,
@@ -48,7 +49,7 @@ export async function relayResponseStream(
     conclude: (ending) => conclude(outgoing, { kind, timeLimits }, ending),
     closed,
   };
-  return whole === null ? relayEvents(relay) : relayWhole(relay, whole);
+  return whole === null ? relayEvents(relay) : await relayWhole(relay, whole);
 }
 
 function conclude(

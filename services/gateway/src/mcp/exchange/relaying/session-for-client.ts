@@ -1,3 +1,4 @@
+import { whenReady, type Awaitable } from "../../../domain/awaitable.ts";
 import type { UpstreamResponse } from "../../../domain/upstream.ts";
 import { seenSession } from "../../session/session-use.ts";
 import { MalformedResponse } from "../../errors/malformed-response.ts";
@@ -8,15 +9,14 @@ import type { Outgoing } from "../sending/outgoing.ts";
  * The session id to give to the client: a new one is bound to the caller, a known one is named as the client knows
  * it. Throws a `MalformedResponse` when the server's own is no session id.
  */
-export async function sessionForClient(
+export function sessionForClient(
   { context, calls }: Outgoing,
   head: UpstreamResponse,
-): Promise<string | null> {
+): Awaitable<string | null> {
   const id = head.headers["mcp-session-id"];
   const { session, clientSessionId, parts, upstream, caller } = context;
   if (id === undefined || context.era === "stateless") {
-    await noteBeginning(context);
-    return null;
+    return context.admission === null ? null : noteBeginning(context);
   }
   if (session !== null && id === session.upstreamId) {
     return clientSessionId;
@@ -33,18 +33,16 @@ export async function sessionForClient(
   }
   const fingerprint = parts.binding.fingerprint(upstream.name, caller.principal, id);
   opening.openedSession = { upstreamId: id, fingerprint, createdAt };
-  await context.admission?.opened(seenSession(parts.binding, { ...context, session: opening.openedSession }));
-  return bound;
+  const seen = seenSession(parts.binding, { ...context, session: opening.openedSession });
+  return whenReady(context.admission?.opened(seen), () => bound);
 }
 
 /** A server without sessions: what its client says of itself belongs to what the caller does there. */
-async function noteBeginning(context: RequestContext): Promise<void> {
-  const { admission, parts } = context;
-  if (admission === null) {
-    return;
-  }
+async function noteBeginning(context: RequestContext): Promise<null> {
+  const { parts } = context;
   const use = await parts.sessions.enter(seenSession(parts.binding, context), { calls: 1, stream: false });
   if (use.refused === null) {
     use.leave();
   }
+  return null;
 }
