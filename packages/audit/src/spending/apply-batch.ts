@@ -24,6 +24,7 @@ import {
 /** A call that runs, and of which there may be no row yet. */
 export interface Running {
   readonly id: string;
+  /** None where only a row that there is already can be noted: its reservation was lost with the database. */
   readonly payers: readonly string[];
   /** When it began, in Unix milliseconds. */
   readonly at: number;
@@ -128,16 +129,36 @@ function reserve(reservation: Reservation, { totals, added }: Work): Reserved {
       totals.of(payer, period, totals.today).reserved += amount;
     }
   }
-  added.set(id, { id, payers, day: totals.today, at: null, state: "open", reserved: amount, amount });
+  added.set(id, {
+    id,
+    payers,
+    day: totals.today,
+    at: null,
+    state: "open",
+    reserved: amount,
+    amount,
+    begun: false,
+  });
   const states = budgets.map((budget) =>
     stateOf(budget, totals.of(budget.payer, budget.period, totals.today)),
   );
   return { allowed: true, states, exceeded, warnings };
 }
 
-/** Where there is a row, it is as good: the log or a replica said so before. */
-function begin({ id, payers, at, reserved, begun }: Running, { charges, totals, added }: Work): void {
-  if (charges.has(id)) {
+/**
+ * Where there is a row, it is as good, but for what it does not know yet: a gateway may write it at the very moment at which a
+ * reader of the log finds the intent.
+ */
+function begin({ id, payers, at, reserved, begun }: Running, work: Work): void {
+  const { charges, totals, added } = work;
+  const known = charges.get(id);
+  if (known !== undefined) {
+    if (begun && !known.begun) {
+      noteBegun(known, work);
+    }
+    return;
+  }
+  if (payers.length === 0) {
     return;
   }
   const day = dayOf(at);
@@ -149,6 +170,17 @@ function begin({ id, payers, at, reserved, begun }: Running, { charges, totals, 
   const charge: NewCharge = { id, payers, at, day, state: "open", reserved, amount: reserved, begun };
   charges.set(id, charge);
   added.set(id, charge);
+}
+
+/** One that was released because its record was late counts again. */
+function noteBegun(charge: Charge, work: Work): void {
+  charge.begun = true;
+  if (charge.state === "released") {
+    const { id, reserved } = charge;
+    settle({ id, amount: reserved, state: "presumed", budgets: [] }, work);
+  } else if (!work.added.has(charge.id)) {
+    work.changed.add(charge);
+  }
 }
 
 interface SettledTotals {
@@ -175,6 +207,7 @@ function settle(
       reserved: 0n,
       state: "released",
       amount: 0n,
+      begun: false,
     };
     charges.set(id, begun);
     added.set(id, begun);

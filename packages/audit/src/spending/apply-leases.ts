@@ -51,7 +51,7 @@ export function applyLease(
     }
     const reserved = holds + granted;
     reserveMore(totals, payer, totals.today, reserved);
-    const terms = { day: totals.today, at: null, state: "open" as const };
+    const terms = { day: totals.today, at: null, state: "open" as const, begun: false };
     added.set(id, { id, payers: [payer], ...terms, reserved, amount: reserved });
     return { isOpen: true, granted };
   }

@@ -9,11 +9,11 @@ export interface Charge {
   reserved: bigint;
   state: ChargeState;
   amount: bigint;
+  /** Whether its intent is known to be on record. */
+  begun: boolean;
 }
 
 /** `at` in Unix milliseconds; `null` for now. */
 export interface NewCharge extends Charge {
   readonly at: number | null;
-  /** Whether its intent is known to be on record. */
-  readonly begun?: boolean;
 }

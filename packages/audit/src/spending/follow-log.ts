@@ -65,14 +65,9 @@ async function step(client: Queryable): Promise<boolean> {
     [from, to],
   );
   const marked = await unsettled(client, rows.filter(isMark));
-  const begun = marked.filter(({ phase }) => phase === "intent").map(({ id }) => id);
-  const ends = marked.filter(({ phase }) => phase === "outcome");
-  // All of them at once, before any total, in the order in which batches of calls lock theirs: no two wait for each other.
-  const known = await lockCharges(client, [...new Set([...begun, ...ends.map(({ id }) => id)])]);
-  const found = await noteBegun(client, begun);
-  // Of calls that were drawn from leases.
-  const running = marked.flatMap((mark) => (known.has(mark.id) ? [] : toRunning(mark)));
-  await applyBatch(client, { running, settlements: [...found, ...ends.map(toSettlement)] });
+  const running = marked.filter(({ phase }) => phase === "intent").map(toRunning);
+  const ends = marked.filter(({ phase }) => phase === "outcome").map(toSettlement);
+  await applyBatch(client, { running, settlements: ends });
   await client.query("UPDATE spending_cursor SET next_seq = $1", [to]);
   return true;
 }
@@ -87,30 +82,6 @@ async function unsettled(client: Queryable, marks: readonly Mark[]): Promise<rea
   return marks.filter(({ id, phase, amount }) =>
     phase === "intent" ? !settled.has(id) : isAmount(amount) && settled.get(id) !== BigInt(amount),
   );
-}
-
-/** Those that there are. */
-async function lockCharges(client: Queryable, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ id: string }>(
-    "SELECT id FROM spending_charges WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE",
-    [ids],
-  );
-  return new Set(rows.map(({ id }) => id));
-}
-
-/** One that was released because its record was late is open again: what is to be settled of it. */
-async function noteBegun(client: Queryable, ids: readonly string[]): Promise<Batch["settlements"]> {
-  if (ids.length === 0) {
-    return [];
-  }
-  const { rows } = await client.query<{ id: string; reserved: string }>(
-    `UPDATE spending_charges SET begun = true WHERE id = ANY ($1::uuid[]) AND NOT begun
-     RETURNING id, CASE WHEN state = 'released' THEN reserved END AS reserved`,
-    [ids],
-  );
-  return rows
-    .filter(({ reserved }) => reserved !== null)
-    .map(({ id, reserved }) => ({ id, amount: BigInt(reserved), state: "presumed", budgets: [] }));
 }
 
 /** Whether there may be more. */
@@ -142,13 +113,17 @@ function toSettlement(mark: Mark): Batch["settlements"][number] {
   };
 }
 
-/** A call that was drawn from leases, and of which no replica has written a row: it counts with what was reserved. */
-function toRunning(mark: Mark): Running[] {
-  const { id, phase, reserved } = mark;
-  const payers = payersOf(mark);
-  return phase === "intent" && payers.length > 0 && isAmount(reserved)
-    ? [{ id, payers, at: beginOf(mark), reserved: BigInt(reserved), begun: true }]
-    : [];
+/** Of a call that was drawn from leases there may be no row yet: it counts with what was reserved. */
+function toRunning(mark: Mark): Running {
+  const { id, reserved } = mark;
+  const isKnown = isAmount(reserved);
+  return {
+    id,
+    payers: isKnown ? payersOf(mark) : [],
+    at: beginOf(mark),
+    reserved: isKnown ? BigInt(reserved) : 0n,
+    begun: true,
+  };
 }
 
 function payersOf({ payers }: Mark): readonly string[] {

@@ -16,7 +16,7 @@ export interface HeldRows {
  */
 const HOLD = `
   WITH charge AS (
-    SELECT id, payers, (at AT TIME ZONE 'UTC')::date AS day, reserved::text, state, amount::text
+    SELECT id, payers, (at AT TIME ZONE 'UTC')::date AS day, reserved::text, state, amount::text, begun
     FROM spending_charges WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
   ), asked AS (
     SELECT payer, coalesce(day, (now() AT TIME ZONE 'UTC')::date) AS day FROM unnest($2::text[], $3::date[]) AS of (payer, day)
@@ -43,6 +43,7 @@ interface Held {
     readonly reserved: string;
     readonly state: ChargeState;
     readonly amount: string;
+    readonly begun: boolean;
   }[];
   readonly totals: readonly (Pick<Total, "payer" | "period" | "starts" | "warned"> &
     Readonly<Record<"spent" | "reserved" | "adjusted", string>>)[];
@@ -92,10 +93,11 @@ const WRITE = `
     FROM unnest($1::uuid[], $2::jsonb[], $3::float8[], $4::text[], $5::bigint[], $6::bigint[], $16::boolean[])
       AS new (id, payers, at, state, reserved, amount, begun)
   ), changed AS (
-    INSERT INTO spending_charges (id, payers, at, state, reserved, amount, settled_at)
-    SELECT id, '[]', now(), state, 0, amount, now()
-    FROM unnest($7::uuid[], $8::text[], $9::bigint[]) AS held (id, state, amount)
-    ON CONFLICT (id) DO UPDATE SET state = excluded.state, amount = excluded.amount, settled_at = excluded.settled_at
+    INSERT INTO spending_charges (id, payers, at, state, reserved, amount, begun, settled_at)
+    SELECT id, '[]', now(), state, 0, amount, begun, CASE WHEN state = 'open' THEN NULL ELSE now() END
+    FROM unnest($7::uuid[], $8::text[], $9::bigint[], $17::boolean[]) AS held (id, state, amount, begun)
+    ON CONFLICT (id) DO UPDATE
+      SET state = excluded.state, amount = excluded.amount, begun = excluded.begun, settled_at = excluded.settled_at
   )
   INSERT INTO spending_totals (payer, period, starts, spent, reserved, warned)
   SELECT * FROM unnest($10::text[], $11::text[], $12::date[], $13::bigint[], $14::bigint[], $15::smallint[])
@@ -129,7 +131,8 @@ export async function writeRows(
       totals.map(({ spent }) => String(storable(spent))),
       totals.map(({ reserved }) => String(storable(reserved))),
       totals.map(({ warned }) => warned),
-      added.map(({ begun = false }) => begun),
+      added.map(({ begun }) => begun),
+      changed.map(({ begun }) => begun),
     ],
   });
 }

@@ -15,7 +15,8 @@ export interface LedgerWorld {
   readonly client: pg.Client;
   /** Of the database, for a connection with the clock of PostgreSQL itself. */
   readonly url: string;
-  open(leaseMs?: number): Promise<KillableLedger>;
+  /** `port`: of a proxy in front of the database. */
+  open(leaseMs?: number, port?: number): Promise<KillableLedger>;
   /** The clock of the ledgers' database shows this time, and goes on from there. */
   setClock(to: Date): Promise<void>;
   /** No ledger can reach the database, until the result is called. */
@@ -55,13 +56,14 @@ export async function createLedgerWorld(): Promise<LedgerWorld> {
   return {
     client,
     url: database.url,
-    async open(leaseMs = 2_000) {
+    async open(leaseMs = 2_000, port) {
       const role = `ledger_${randomBytes(6).toString("hex")}`;
       await client.query(`CREATE ROLE ${role} LOGIN SUPERUSER`);
       await client.query(`ALTER ROLE ${role} SET search_path = fake, pg_catalog, public`);
       roles.push(role);
       const url = new URL(database.url);
       url.username = role;
+      url.port = port === undefined ? url.port : String(port);
       const ledger = createLedger({ connectionString: url.href, timeoutMs: 60_000, leaseMs });
       ledgers.push(ledger);
       return { ...ledger, kill: () => shut([role]) };
