@@ -1,5 +1,6 @@
 export { canonicalJson } from "../json/canonical-json.ts";
 export { closingQuote } from "../json/closing-quote.ts";
+export { hasOneReading } from "../json/has-one-reading.ts";
 export { JsonNumberError } from "../json/decimal.ts";
 export {
   MAX_NUMBER_CHARACTERS,

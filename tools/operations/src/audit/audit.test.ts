@@ -396,6 +396,25 @@ describe("audit receipt", () => {
     writeFileSync(file, receipts.get(1)!);
   });
 
+  it("does not print as proven what two readers may read in two ways, or cannot read [AUD-7]", async () => {
+    for (const bytes of ['{"user_id":"alice","user_id":"mallory"}', "no event", "", "[".repeat(100_000)]) {
+      const event = Buffer.from(bytes);
+      const root = createHash("sha256").update("\0").update(event).digest();
+      const text = `${ORIGIN}\n1\n${root.toString("base64")}\n`;
+      const { keyId, signature } = signer.sign(text);
+      const id = Buffer.alloc(4);
+      id.writeUInt32BE(keyId);
+      const signed = Buffer.concat([id, signature]).toString("base64");
+      writeFileSync(
+        file,
+        `c2sp.org/tlog-proof@v1\nextra ${event.toString("base64")}\nindex 0\n\n${text}\n— ${ORIGIN} ${signed}\n`,
+      );
+      const said = await audit(["receipt", "verify", file, "--key", keyFile]);
+      expect(said).toMatchObject({ code: 1, err: "" });
+      expect(said.out).toMatch(/^NOT PROVEN: What is in the log there is no event/);
+    }
+  });
+
   it("shows the event that it proves [AUD-7]", async () => {
     const said = await audit(["receipt", "verify", file, "--key", keyFile]);
     expect(said.code).toBe(0);

@@ -64,6 +64,9 @@ export const verifyCommand = defineCommand<ReceiptFlags, [string]>({
   },
 });
 
+const AMBIGUOUS =
+  "What is in the log there is no event that this software writes: its bytes are not canonical JSON, so that two readers may see two events.";
+
 function parseLeafHash(text: string): string {
   if (!/^[0-9a-f]{64}$/i.test(text)) {
     throw new SyntaxError(`"${text}" is no SHA-256 in hex`);
@@ -73,19 +76,32 @@ function parseLeafHash(text: string): string {
 
 async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string): Promise<void> {
   const { stdout, env } = this.process;
-  const [{ parseJson }, { TransparencyLogError, verifyReceipt }, { readKeys }] = await Promise.all([
-    import("@sark/audit/json"),
-    import("@sark/audit/transparency-log"),
-    import("./inputs.ts"),
-  ]);
+  const [{ hasOneReading, parseJson }, { TransparencyLogError, verifyReceipt }, { readKeys }] =
+    await Promise.all([
+      import("@sark/audit/json"),
+      import("@sark/audit/transparency-log"),
+      import("./inputs.ts"),
+    ]);
   const keys = await readKeys(flags.key);
   const text = readReceipt(file);
   const style = styleFor(stdout, env);
+  const sayNotProven = (code: string, message: string): void => {
+    stdout.write(
+      flags.json
+        ? jsonLine({ ok: false, code, message })
+        : formatLines([`${style.bad("NOT PROVEN")}: ${message}`]),
+    );
+    this.process.exitCode = EXIT.finding;
+  };
   try {
     const { receipt, checkpoint } = verifyReceipt(text, keys, {
       ...(flags.seq === undefined ? {} : { seq: flags.seq }),
       ...(flags.leafHash === undefined ? {} : { leafHash: flags.leafHash }),
     });
+    if (!hasOneReading(receipt.event)) {
+      sayNotProven("ambiguous_event", AMBIGUOUS);
+      return;
+    }
     const event = parseJson(Buffer.from(receipt.event).toString("utf8"), "any");
     const place = { seq: receipt.index, origin: checkpoint.origin, size: checkpoint.size };
     stdout.write(
@@ -97,13 +113,7 @@ async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string
     if (!(error instanceof TransparencyLogError)) {
       throw error;
     }
-    const { code, message } = error;
-    stdout.write(
-      flags.json
-        ? jsonLine({ ok: false, code, message })
-        : formatLines([`${style.bad("NOT PROVEN")}: ${message}`]),
-    );
-    this.process.exitCode = EXIT.finding;
+    sayNotProven(error.code, error.message);
   }
 }
 

@@ -74,6 +74,18 @@ it("accepts a checkpoint only by a key that it trusts, for a tree of that size [
   expect(openCheckpoint(note, createKeySet([trust(log.key, 1_000, 1_000)])).size).toBe(1_000);
 });
 
+it("accepts no checkpoint of another log that the key signed, unless that log is asked for [AUD-7]", () => {
+  const other = formatCheckpoint({ origin: "other.example/audit", size: 1_000, root });
+  const signed = formatNote({ text: other, signatures: [log.sign(other)] });
+  expect(() => openCheckpoint(signed, keys)).toThrow(refusal("wrong_origin"));
+  expect(openCheckpoint(signed, keys, "other.example/audit").signedBy).toEqual([log.key]);
+  const named = createNoteSigner("other.example/audit", namedKey("log"));
+  const both = formatNote({ text: other, signatures: [log.sign(other), named.sign(other)] });
+  expect(openCheckpoint(both, createKeySet([trust(log.key), trust(named.key)])).signedBy).toEqual([
+    named.key,
+  ]);
+});
+
 it("passes over signatures of unknown keys and refuses a wrong one of a known key beside a right one [AUD-7]", () => {
   const both = formatNote({ text, signatures: [next.sign(text), log.sign(text)] });
   expect(openCheckpoint(both, keys).signedBy).toEqual([log.key]);
@@ -98,6 +110,7 @@ it("verifies the cosignatures of trusted witnesses, and their time [AUD-7]", () 
   for (const signature of [
     moved,
     witness.cosign(text, 0),
+    witness.cosign(text, 253_402_300_800),
     { ...moved, signature: moved.signature.subarray(1) },
   ]) {
     const bad = formatNote({ text, signatures: [log.sign(text), signature] });

@@ -2,6 +2,8 @@ import type { NoteSignature } from "./signed-note.ts";
 import type { VerifierKey } from "./verifier-key.ts";
 
 const BYTES = 8 + 64;
+/** The end of the year 9999, in Unix seconds. */
+const LATEST = 253_402_300_799;
 
 /** What a witness signs: that at this time the checkpoint was the newest that it had seen. */
 export function cosignedMessage(checkpointText: string, time: number): Buffer {
@@ -26,8 +28,8 @@ export function verifyCosignature(
     return null;
   }
   const time = Number(Buffer.from(signature).readBigUInt64BE(0));
-  // Zero would make no statement about time, and is not allowed for a witness.
-  if (time === 0 || !Number.isSafeInteger(time)) {
+  // Zero would make no statement about time, and is not allowed for a witness; no date is as late as others.
+  if (time === 0 || time > LATEST) {
     return null;
   }
   return key.verify(cosignedMessage(text, time), signature.subarray(8)) ? time : null;

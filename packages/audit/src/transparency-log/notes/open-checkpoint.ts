@@ -17,7 +17,7 @@ export interface OpenedCheckpoint extends Checkpoint {
 
 /**
  * Verifies a checkpoint: every signature of a trusted key must be right, and at least one must be the log's, by a key
- * that may sign a tree of that size. Throws `malformed_note`, `malformed_checkpoint`, `wrong_origin`, `unknown_key`,
+ * that may sign a tree of that size. The log is that of `origin`; without it, the one that the key is named for. Throws `malformed_note`, `malformed_checkpoint`, `wrong_origin`, `unknown_key`,
  * `invalid_signature` or `key_out_of_range`.
  */
 export function openCheckpoint(note: string, keys: KeySet, origin?: string): OpenedCheckpoint {
@@ -27,6 +27,7 @@ export function openCheckpoint(note: string, keys: KeySet, origin?: string): Ope
   const checkpoint = parseCheckpoint(text);
   const { size } = checkpoint;
   let outOfRange: string | undefined;
+  let foreign: string | undefined;
 
   for (const signature of signatures) {
     const trusted = keys.find(signature);
@@ -46,6 +47,8 @@ export function openCheckpoint(note: string, keys: KeySet, origin?: string): Ope
     }
     if (time !== null) {
       witnesses.set(key, time);
+    } else if (origin === undefined && key.name !== checkpoint.origin) {
+      foreign = `The checkpoint is of log "${checkpoint.origin}"; key ${key.name}+${formatKeyId(key.id)} is that of log "${key.name}". Where it signs this one, too, give its name as the origin.`;
     } else if (size >= trusted.fromSize && size <= trusted.untilSize) {
       signedBy.add(key);
     } else {
@@ -55,6 +58,9 @@ export function openCheckpoint(note: string, keys: KeySet, origin?: string): Ope
 
   if (signedBy.size === 0 && outOfRange !== undefined) {
     throw new TransparencyLogError("key_out_of_range", outOfRange);
+  }
+  if (signedBy.size === 0 && foreign !== undefined) {
+    throw new TransparencyLogError("wrong_origin", foreign);
   }
   if (signedBy.size === 0) {
     const names = signatures.map(({ name, keyId }) => `${name}+${formatKeyId(keyId)}`).join(", ");

@@ -6,6 +6,8 @@ import { createExportGaps } from "./export-gaps.ts";
 import { parseExportLine, type ExportLine } from "./export-format.ts";
 import { createExportRecords } from "./export-records.ts";
 import { createExportTree } from "./export-tree.ts";
+import { hasOneReading } from "../../json/has-one-reading.ts";
+import { ambiguous } from "../findings/ambiguous.ts";
 import type { Finding, FindingKind } from "../findings/finding.ts";
 
 /** Follows an export's lines; says what is wrong as soon as it is certain. */
@@ -45,6 +47,8 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
   const gaps = createExportGaps(complete);
   let records = createExportRecords("", trust);
   let newest: TrustedCheckpoint | null = null;
+  /** The first event that two readers may read in two ways; said where nothing else is wrong. */
+  let oddest: Finding | null = null;
   let stopped = false;
 
   function stopWith(finding: Finding): void {
@@ -84,6 +88,9 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       );
     }
     const { leaf, isAltered } = tree.event(line);
+    if (oddest === null && !hasOneReading(bytes)) {
+      oddest = ambiguous(seq, idOf(bytes));
+    }
     records.event(seq, bytes, isAltered);
     records.appended(leaf, range);
     events += 1;
@@ -227,6 +234,9 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       }
       if (findings.length === 0) {
         findings.push(...records.ofAltered);
+      }
+      if (findings.length === 0 && oddest !== null) {
+        findings.push(oddest);
       }
     },
   };

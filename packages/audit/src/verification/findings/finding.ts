@@ -2,6 +2,8 @@
 export const FINDING_KINDS = [
   /** An event is not the one that was logged, or its columns say something else than its proven bytes. */
   "altered",
+  /** An event is the one that was logged, and its bytes are none that this log writes: two readers may see two events. */
+  "ambiguous",
   /** An event that was logged is missing. */
   "missing",
   /** An event stands in the log that was never logged there. */

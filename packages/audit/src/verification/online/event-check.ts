@@ -6,6 +6,8 @@ import { createCanonicalMatch } from "../rows/canonical-match.ts";
 import { COLUMNS, columnsAgree, differences, type EventFields } from "../rows/columns.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { LoggedLeaves } from "./logged-leaves.ts";
+import { hasOneReading } from "../../json/has-one-reading.ts";
+import { ambiguous } from "../findings/ambiguous.ts";
 import { widen, type IdRange } from "./id-range.ts";
 import type { Excuses } from "./read-excuses.ts";
 import { checkRecordTree } from "../trust/check-record.ts";
@@ -49,6 +51,8 @@ export interface EventCheck {
   readonly purged: number;
   /** Records that were not made upon this log's tree. */
   readonly recordFindings: readonly Finding[];
+  /** The first event that two readers may read in two ways. */
+  readonly ambiguous: Finding | null;
   /** Of the rows since `expect`, those whose arguments or results may lie beside the log; `null` where there are none. */
   readonly withPayloads: IdRange | null;
   /** What the next rows are held against: the tiles' leaf hashes, and the signed sizes among them. */
@@ -73,6 +77,7 @@ export function createEventCheck(
   /** The same, by checkpoints that a thief of the log's key cannot have signed anew. */
   let vouched = 0;
   let contradiction: Contradiction | null = null;
+  let oddest: Finding | null = null;
   let mismatch: Mismatch | null = null;
   let cleared = false;
   let broken = false;
@@ -108,6 +113,9 @@ export function createEventCheck(
     }
     const event = parseEvent(canonical);
     if (hashAgrees && event !== null && columnsAgree(row, FIRST_COLUMN, event)) {
+      if (oddest === null && !hasOneReading(canonical)) {
+        oddest = ambiguous(position, idOf(row));
+      }
       return;
     }
     addContradiction(position, {
@@ -231,6 +239,9 @@ export function createEventCheck(
       return purged;
     },
     recordFindings,
+    get ambiguous() {
+      return oddest;
+    },
     get withPayloads() {
       return withPayloads;
     },

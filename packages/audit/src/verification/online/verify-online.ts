@@ -142,6 +142,9 @@ async function verifyOnce(
   if (findings.length === 0) {
     findings.push(...excuses.ofAltered);
   }
+  if (findings.length === 0 && check.ambiguous !== null) {
+    findings.push(check.ambiguous);
+  }
   if (findings.length === 0) {
     findings.push(...checkSize(newest?.size ?? 0, trust.atLeast ?? 0));
   }

@@ -1,0 +1,17 @@
+import { canonicalJson } from "./canonical-json.ts";
+import { parseJson } from "./parse-json.ts";
+
+/**
+ * Whether an event's bytes are what the log writes: an object in canonical JSON (RFC 8785), in UTF-8. Of others, such as those
+ * with a member twice, two readers may see two events: who can write to the database can have the log sign them.
+ */
+export function hasOneReading(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  try {
+    const event = parseJson(text, "any");
+    const isObject = typeof event === "object" && event !== null && !Array.isArray(event);
+    return isObject && Buffer.compare(Buffer.from(canonicalJson(event)), bytes) === 0;
+  } catch {
+    return false;
+  }
+}
