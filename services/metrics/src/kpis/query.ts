@@ -40,4 +40,5 @@ export function toSummary({ count, mean, classes }: ScoreRow): ScoreSummary {
 }
 
 export const DAY_MS = 86_400_000;
+export const INTERVAL_MS = { hour: 3_600_000, day: DAY_MS } as const;
 export type TenantDatabase = Pick<Database, "asTenant">;

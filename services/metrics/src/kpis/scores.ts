@@ -1,5 +1,7 @@
 import type { ScoreSummary } from "../domain/kpis.ts";
+import { inStretches } from "./in-stretches.ts";
 import {
+  INTERVAL_MS,
   NO_SCORES,
   SCORE_SUMS,
   toSummary,
@@ -81,27 +83,31 @@ export function createScoreQueries(database: TenantDatabase): ScoreQueries {
       return rows.map((row) => ({ group: name(row.group), ...toSummary(row) }));
     },
     async trend(tenant, query, { after, limit }) {
-      const { rows } = await database.asTenant("kpis", tenant, (tx) =>
-        tx.query<ScoreRow & { group: string; start_at: Date }>(
-          `SELECT date_trunc($8, start_at, 'UTC') AS start_at, ${groupOf(query)} AS "group", ${SCORE_SUMS}
-           FROM metrics.scores_between($1, $2, $3, $8 = 'day')
-           WHERE ${OF_FILTER}
-             AND ($6::timestamptz IS NULL OR (date_trunc($8, start_at, 'UTC'), ${groupOf(query)}) > ($6, $7::text))
-           GROUP BY 1, 2 ORDER BY 1, 2 LIMIT $9`,
-          [
-            ...values(tenant, query),
-            after === null ? null : new Date(after[0]),
-            after?.[1] ?? null,
-            query.interval,
-            limit,
-          ],
-        ),
+      const { from, to } = query.span;
+      const rest = { from: Math.max(from, after?.[0] ?? from), to };
+      return database.asTenant("kpis", tenant, (tx) =>
+        inStretches(rest, INTERVAL_MS[query.interval], limit, async (stretch, most) => {
+          const { rows } = await tx.query<ScoreRow & { group: string; start_at: Date }>(
+            `SELECT date_trunc($8, start_at, 'UTC') AS start_at, ${groupOf(query)} AS "group", ${SCORE_SUMS}
+             FROM metrics.scores_between($1, $2, $3, $8 = 'day')
+             WHERE ${OF_FILTER}
+               AND ($6::timestamptz IS NULL OR (date_trunc($8, start_at, 'UTC'), ${groupOf(query)}) > ($6, $7::text))
+             GROUP BY 1, 2 ORDER BY 1, 2 LIMIT $9`,
+            [
+              ...values(tenant, { ...query, span: stretch }),
+              after === null ? null : new Date(after[0]),
+              after?.[1] ?? null,
+              query.interval,
+              most,
+            ],
+          );
+          return rows.map((row) => ({
+            start: row.start_at.getTime(),
+            group: name(row.group),
+            ...toSummary(row),
+          }));
+        }),
       );
-      return rows.map((row) => ({
-        start: row.start_at.getTime(),
-        group: name(row.group),
-        ...toSummary(row),
-      }));
     },
     async compare(tenant, query, { after, limit }) {
       const { baseline } = query;
