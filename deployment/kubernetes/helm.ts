@@ -1,12 +1,19 @@
 import { stringify } from "yaml";
 import { manifests } from "./manifests/all.ts";
 import { cloudWatchAgent } from "./manifests/cloudwatch.ts";
+import { nodeExporter } from "./manifests/node-exporter.ts";
 import { serviceMonitors } from "./manifests/operator.ts";
+import { namespace, type Manifest, type Namespace } from "./manifests/parts.ts";
 import { ENVIRONMENTS, type Values } from "./values.ts";
 
 const CHART = "deployment/monitoring/helm/sark";
 /** These are put in as a whole. */
 const WHOLE = new Set(["resources"]);
+const NODE_EXPORTER = "and .Values.monitoring.enabled .Values.nodeExporter.enabled";
+const NAMESPACE: Namespace = {
+  name: "<<.Release.Namespace>>",
+  of: (name) => `<<printf "%s-${name}" .Release.Namespace>>`,
+};
 /** Pods start again when what they read at the start has changed. */
 const CONFIGURATION = '(.Files.Glob "files/**").AsConfig | sha256sum';
 
@@ -16,10 +23,11 @@ export function helmFiles(): Record<string, string> {
   const values = {
     ...first,
     monitoring: { enabled: true },
+    nodeExporter: { enabled: true },
     operator: { enabled: false },
     cloudwatch: { enabled: false },
   };
-  const { services, monitoring } = manifests(references(first), "<<.Release.Namespace>>", {
+  const { services, monitoring } = manifests(references(first), NAMESPACE, {
     "sark/configuration": `<<${CONFIGURATION}>>`,
   });
   const files: Record<string, string> = {
@@ -43,10 +51,15 @@ export function helmFiles(): Record<string, string> {
     ]),
     "templates/configurations.yaml": CONFIGURATIONS,
     "templates/operator.yaml": when(
-      "operator",
+      ".Values.operator.enabled",
       `${template(serviceMonitors())}---\n{{ .Files.Get "files/prometheus-rule.yaml" }}\n`,
     ),
-    "templates/cloudwatch.yaml": when("cloudwatch", template(cloudWatchAgent())),
+    "templates/nodes.yaml": when(
+      `or (${NODE_EXPORTER}) .Values.cloudwatch.enabled`,
+      template([namespace(NAMESPACE.of("nodes"), "privileged")]),
+    ),
+    "templates/node-exporter.yaml": when(NODE_EXPORTER, template(onNodes([nodeExporter(references(first))]))),
+    "templates/cloudwatch.yaml": when(".Values.cloudwatch.enabled", template(onNodes(cloudWatchAgent()))),
   };
   for (const other of others) {
     files[`values-${other.environment}.yaml`] = stringify(other);
@@ -55,10 +68,17 @@ export function helmFiles(): Record<string, string> {
     files[`templates/${name}.yaml`] = template(list);
   }
   for (const [name, list] of Object.entries(monitoring)) {
-    files[`templates/${name}.yaml`] = when("monitoring", template(list));
+    files[`templates/${name}.yaml`] = when(".Values.monitoring.enabled", template(list));
   }
   return Object.fromEntries(Object.entries(files).map(([path, text]) => [`${CHART}/${path}`, text]));
 }
+
+/** In the namespace of what sees the machines. */
+const onNodes = (documents: readonly Manifest[]): Manifest[] =>
+  documents.map((document) => ({
+    ...document,
+    metadata: { ...document.metadata, namespace: NAMESPACE.of("nodes") },
+  }));
 
 /** Values in whose place a template says where Helm finds them. */
 function references(values: Values): Values {
@@ -82,8 +102,8 @@ function template(documents: readonly object[]): string {
 /** YAML may have put it into double quotes. */
 const unquoted = (path: string) => path.replaceAll('\\"', '"');
 
-function when(section: string, text: string): string {
-  return `{{- if .Values.${section}.enabled }}\n${text}{{- end }}\n`;
+function when(condition: string, text: string): string {
+  return `{{- if ${condition} }}\n${text}{{- end }}\n`;
 }
 
 const configMap = (name: string, files: string) =>

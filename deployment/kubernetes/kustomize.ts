@@ -2,12 +2,15 @@ import { difference } from "./difference.ts";
 import { manifests } from "./manifests/all.ts";
 import { cloudWatchAgent } from "./manifests/cloudwatch.ts";
 import { DASHBOARDS } from "./manifests/monitoring.ts";
+import { nodeExporter } from "./manifests/node-exporter.ts";
 import { serviceMonitors } from "./manifests/operator.ts";
-import type { Manifest } from "./manifests/parts.ts";
+import { namespace, type Manifest, type Namespace } from "./manifests/parts.ts";
 import { ENVIRONMENTS, type Values } from "./values.ts";
 
 const K8S = "deployment/monitoring/k8s";
-const NAMESPACE = "sark";
+const NAMESPACE: Namespace = { name: "sark", of: (name) => `sark-${name}` };
+/** Of what sees the machines. */
+const NODES = NAMESPACE.of("nodes");
 const [BASE] = ENVIRONMENTS;
 
 /** Documents of each file that kustomize reads, by its path from the root. */
@@ -23,10 +26,16 @@ export function kustomizeFiles(): Record<string, readonly object[]> {
     ["operator/service-monitors.yaml", serviceMonitors()],
     [
       "operator/kustomization.yaml",
-      [resources("service-monitors.yaml", "../../../../monitoring/prometheus")],
+      // A ServiceMonitor finds services of its own namespace.
+      [
+        {
+          ...resources("service-monitors.yaml", "../../../../monitoring/prometheus"),
+          namespace: NAMESPACE.name,
+        },
+      ],
     ],
-    ["cloudwatch/agent.yaml", cloudWatchAgent()],
-    ["cloudwatch/kustomization.yaml", [resources("agent.yaml")]],
+    ...onNodes("nodes", "node-exporter.yaml", [nodeExporter(BASE)]),
+    ...onNodes("cloudwatch", "agent.yaml", cloudWatchAgent()),
     ...ENVIRONMENTS.flatMap((values) => overlay(values)),
   ];
   return {
@@ -35,6 +44,15 @@ export function kustomizeFiles(): Record<string, readonly object[]> {
     "monitoring/kustomization.yaml": [rulesAndDashboards()],
     "monitoring/prometheus/kustomization.yaml": [resources("prometheus-rule.yaml")],
   };
+}
+
+/** A folder of what runs on every machine, in the namespace for that. */
+function onNodes(folder: string, file: string, documents: readonly object[]): [string, readonly object[]][] {
+  return [
+    [`${folder}/namespace.yaml`, [namespace(NODES, "privileged")]],
+    [`${folder}/${file}`, documents],
+    [`${folder}/kustomization.yaml`, [{ ...resources("namespace.yaml", file), namespace: NODES }]],
+  ];
 }
 
 function base(): object {
@@ -53,7 +71,7 @@ function overlay(values: Values): [string, readonly object[]][] {
       [
         {
           ...resources("namespace.yaml", "../../base"),
-          namespace: NAMESPACE,
+          namespace: NAMESPACE.name,
           configMapGenerator: [
             { name: "sark-environment", behavior: "replace", literals: [`name=${values.environment}`] },
           ],
@@ -61,7 +79,7 @@ function overlay(values: Values): [string, readonly object[]][] {
         },
       ],
     ],
-    [`${folder}/namespace.yaml`, [{ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }]],
+    [`${folder}/namespace.yaml`, [namespace(NAMESPACE.name, "restricted")]],
   ];
 }
 

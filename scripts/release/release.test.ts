@@ -37,6 +37,16 @@ describe("the changelog of a release [DOC-1]", () => {
     expect(() => changesOf(before, "7.0.0")).toThrow("7.0.0");
   });
 
+  it("names no version as released that left nothing behind for the upgrade tests of later ones", () => {
+    const released = Array.from(
+      read("CHANGELOG.md").matchAll(/^## \[(\d+\.\d+\.\d+)\]/gm),
+      ([, name = ""]) => name,
+    );
+    expect(released.filter((name) => !tracked.includes(`tests/upgrade/releases/${name}.json.gz`))).toEqual(
+      [],
+    );
+  });
+
   it("can be made of the one that there is", () => {
     expect(releaseChanges(read("CHANGELOG.md"), "99.0.0", "2026-03-04")).toContain(
       "## [99.0.0] - 2026-03-04\n",

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { anchorOf } from "../../tests/documentation/anchors.ts";
 import { CONTENTS, sectionsOf } from "../../tests/documentation/navigation.ts";
 import { PAGES, readPage } from "../../tests/documentation/pages.ts";
+import { breakableCode } from "../src/breakable-code.js";
 import { GRAMMARS } from "../src/grammars.js";
 import { publishedFiles, resolveLinks, urlOf } from "../src/resolve-links.js";
 
@@ -37,6 +38,7 @@ export default {
     languageAlias: { console: "sh" },
     config(md) {
       resolveLinks(md);
+      breakableCode(md);
       const render = md.render.bind(md);
       // Braces are text: pages are no templates.
       md.render = (...args) => render(...args).replaceAll("{{", "&#123;&#123;");

@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: { keep: { type: "boolean" } },
 });
 /** What this is done with; the images are made of some of them. */
-const NEEDED = ["podman", "runc", "busybox", "redis-server", "compose-config"] as const;
+const NEEDED = ["podman", "runc", "busybox", "iptables", "redis-server", "compose-config"] as const;
 const missing = NEEDED.filter((name) => requireServer(name) === null);
 if (missing.length > 0) {
   console.error(`Not installed: ${missing.join(", ")}`);

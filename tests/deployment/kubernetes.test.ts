@@ -23,16 +23,25 @@ interface Container {
 interface PodTemplate {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: {
+    readonly hostNetwork?: boolean;
+    readonly hostPID?: boolean;
     readonly enableServiceLinks?: boolean;
     readonly automountServiceAccountToken?: boolean;
     readonly securityContext?: object;
     readonly containers: readonly Container[];
-    readonly volumes?: readonly { readonly configMap?: { readonly name: string } }[];
+    readonly volumes?: readonly {
+      readonly configMap?: { readonly name: string };
+      readonly hostPath?: object;
+    }[];
   };
 }
 interface Manifest {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: Readonly<Record<string, unknown>> & { readonly template?: PodTemplate };
 }
@@ -85,7 +94,8 @@ describe.skipIf(requireServer("kustomize") === null)("manifests for Kubernetes [
       expect(problemsOf(misspelt)).toContain("'readOnlyRootFilesytem' was unexpected");
     });
 
-    it("are valid for the agent of CloudWatch, too", () => {
+    it("are valid for what runs on every machine, too", () => {
+      expect(problemsOf(build("nodes"))).toBe("");
       expect(problemsOf(build("cloudwatch"))).toBe("");
     });
   });
@@ -99,7 +109,6 @@ describe.skipIf(requireServer("kustomize") === null)("manifests for Kubernetes [
     expect(names("NetworkPolicy")).toEqual(
       expect.arrayContaining([...services, "prometheus", "grafana", "alertmanager"]),
     );
-    expect(names("DaemonSet")).toEqual(["node-exporter"]);
     expect(new Set((built["production"] ?? []).map(({ metadata }) => metadata.namespace ?? "sark"))).toEqual(
       new Set(["sark"]),
     );
@@ -123,6 +132,40 @@ describe.skipIf(requireServer("kustomize") === null)("manifests for Kubernetes [
         expect(container.image).toMatch(/:v?\d/);
       }
     }
+  });
+
+  it("are refused anything of the machine by their namespace; what needs it is in another one", () => {
+    const level = (manifests: readonly Manifest[]) =>
+      manifests
+        .filter(({ kind }) => kind === "Namespace")
+        .map(({ metadata }) => [metadata.name, metadata.labels?.["pod-security.kubernetes.io/enforce"]]);
+    const seesMachine = ({ spec }: Manifest): boolean => {
+      const pod = spec?.template?.spec;
+      return (
+        pod?.hostNetwork === true ||
+        pod?.hostPID === true ||
+        pod?.volumes?.some(({ hostPath }) => hostPath !== undefined) === true
+      );
+    };
+    for (const environment of ENVIRONMENTS) {
+      expect(level(built[environment] ?? [])).toEqual([["sark", "restricted"]]);
+    }
+    expect(pods().filter(seesMachine)).toEqual([]);
+    for (const [folder, daemon] of Object.entries({
+      nodes: "node-exporter",
+      cloudwatch: "cloudwatch-agent",
+    })) {
+      const manifests = documents(build(folder));
+      expect(level(manifests)).toEqual([["sark-nodes", "privileged"]]);
+      expect(manifests.filter(seesMachine).map(({ metadata }) => metadata)).toMatchObject([
+        { name: daemon, namespace: "sark-nodes" },
+      ]);
+    }
+  });
+
+  it("measure the machine's network, not a pod's", () => {
+    const [exporter] = documents(build("nodes")).filter(({ kind }) => kind === "DaemonSet");
+    expect(exporter?.spec?.template?.spec).toMatchObject({ hostNetwork: true, hostPID: true });
   });
 
   it("set no variables of service links, which the gateway would refuse as settings", () => {
@@ -195,6 +238,8 @@ describe.skipIf(requireServer("kustomize") === null)("manifests for Kubernetes [
       "ServiceMonitor",
       "ServiceMonitor",
     ]);
+    // A ServiceMonitor finds services of its own namespace.
+    expect(operator.map(({ metadata }) => metadata.namespace)).toEqual(["sark", "sark", "sark"]);
     const rules = JSON.stringify(operator.find(({ kind }) => kind === "PrometheusRule")?.spec);
     for (const { groups } of RULE_FILES) {
       for (const { name } of groups.flatMap(({ alerts }) => alerts)) {
@@ -287,10 +332,32 @@ describe.skipIf(requireServer("helm-chart") === null)("the chart, read by Helm [
             .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
             .filter((one) => !one.includes("cloudwatch"))
             .toSorted();
-        expect(workloads(stdout)).toEqual(workloads(build(`overlays/${environment}`)));
+        expect(workloads(stdout)).toEqual(
+          workloads(`${build(`overlays/${environment}`)}---\n${build("nodes")}`),
+        );
       }
     },
   );
+
+  it("gives no two installations of a cluster an object of one name", () => {
+    const [one, other] = ["sark", "sark-too"].map((namespace) =>
+      documents(
+        spawnSync(
+          "helm-chart",
+          ["template", "--namespace", namespace, "--set", "cloudwatch.enabled=true", chart],
+          { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
+        ).stdout,
+      )
+        .filter((manifest: Manifest | null) => manifest !== null)
+        .map(({ kind, metadata }) =>
+          ["Namespace", "ClusterRole", "ClusterRoleBinding"].includes(kind)
+            ? `${kind} ${metadata.name}`
+            : `${kind} ${metadata.namespace ?? namespace}/${metadata.name}`,
+        ),
+    );
+    expect(one?.length).toBeGreaterThan(40);
+    expect(new Set([...(one ?? []), ...(other ?? [])]).size).toBe(2 * (one?.length ?? 0));
+  });
 
   it("is refused with a value that there is none of", () => {
     const copy = join(folder, "chart");

@@ -1,7 +1,7 @@
 import type { Values } from "../values.ts";
 import { exporters, outside } from "./exporters.ts";
 import { alertmanager, grafana, prometheus } from "./monitoring.ts";
-import type { Labels, Manifest } from "./parts.ts";
+import type { Labels, Manifest, Namespace } from "./parts.ts";
 import { gateway, metricsService } from "./services.ts";
 
 /** Files of manifests, by folder and name. */
@@ -11,10 +11,9 @@ export type Files = Readonly<
 
 /**
  * What runs in each installation.
- * @param namespace where it runs, for what names it
  * @param annotations of pods that read configurations when they start
  */
-export function manifests(values: Values, namespace: string, annotations: Labels = {}): Files {
+export function manifests(values: Values, namespace: Namespace, annotations: Labels = {}): Files {
   return {
     services: {
       gateway: gateway(values, annotations),

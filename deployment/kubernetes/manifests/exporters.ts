@@ -15,7 +15,7 @@ import {
 const USER = 65_534;
 const SMALL = { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } };
 
-/** Exporters that have one pod each, and one on every machine. */
+/** Exporters that have one pod each. */
 export function exporters(values: Values): Manifest[] {
   return [
     ...exporter("postgres-exporter", 9187, secretVolume("password", "sark-postgres"), {
@@ -43,7 +43,6 @@ export function exporters(values: Values): Manifest[] {
       mounts: [["blackbox", "/etc/blackbox"]],
     }),
     service("blackbox-exporter", { http: 9115 }),
-    nodeExporter(values.nodeExporterImage),
   ];
 }
 
@@ -84,40 +83,4 @@ function exporter(
       },
     },
   ];
-}
-
-function nodeExporter(image: string): Manifest {
-  const name = "node-exporter";
-  return {
-    apiVersion: "apps/v1",
-    kind: "DaemonSet",
-    metadata: { name, labels: labels(name) },
-    spec: {
-      selector: { matchLabels: selector(name) },
-      template: {
-        metadata: { labels: labels(name), annotations: scraped(9100) },
-        spec: {
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          hostPID: true,
-          securityContext: podSecurity(USER),
-          tolerations: [{ operator: "Exists" }],
-          containers: [
-            container(
-              {
-                name,
-                image,
-                args: ["--path.rootfs=/host"],
-                ports: { http: 9100 },
-                resources: SMALL,
-                mounts: [["host", "/host"]],
-              },
-              new Set(),
-            ),
-          ],
-          volumes: [{ name: "host", hostPath: { path: "/" } }],
-        },
-      },
-    },
-  };
 }

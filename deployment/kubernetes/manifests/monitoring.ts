@@ -18,6 +18,7 @@ import {
   type Container,
   type Labels,
   type Manifest,
+  type Namespace,
 } from "./parts.ts";
 
 interface StorePod {
@@ -42,10 +43,11 @@ export const DASHBOARDS: readonly string[] = Object.keys(FILES)
 
 export function prometheus(
   { prometheus: values }: Values,
-  namespace: string,
+  namespace: Namespace,
   annotations: Labels,
 ): Manifest[] {
   const name = "prometheus";
+  const role = namespace.of(name);
   return [
     ...store({
       name,
@@ -83,7 +85,7 @@ export function prometheus(
     {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "ClusterRole",
-      metadata: { name: "sark-prometheus", labels: labels(name) },
+      metadata: { name: role, labels: labels(name) },
       rules: [
         { apiGroups: [""], resources: ["nodes", "pods"], verbs: ["get", "list", "watch"] },
         { apiGroups: [""], resources: ["nodes/proxy"], verbs: ["get"] },
@@ -92,9 +94,9 @@ export function prometheus(
     {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "ClusterRoleBinding",
-      metadata: { name: "sark-prometheus", labels: labels(name) },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "sark-prometheus" },
-      subjects: [{ kind: "ServiceAccount", name, namespace }],
+      metadata: { name: role, labels: labels(name) },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
+      subjects: [{ kind: "ServiceAccount", name, namespace: namespace.name }],
     },
   ];
 }

@@ -4,10 +4,39 @@ import type { Resources } from "../values.ts";
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Labels; readonly annotations?: Labels };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Labels;
+    readonly annotations?: Labels;
+  };
   readonly [part: string]: unknown;
 }
 export type Labels = Readonly<Record<string, string>>;
+
+/** Where an installation stands. */
+export interface Namespace {
+  readonly name: string;
+  /** A name that begins with the namespace's: of what belongs to the whole cluster, where others are installed, too. */
+  of(name: string): string;
+}
+
+/**
+ * A namespace, with what Kubernetes lets pods of it do: `restricted` refuses those that could be root or see the machine,
+ * and says so of what would make them.
+ */
+export const namespace = (name: string, pods: "restricted" | "privileged"): Manifest => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: {
+    name,
+    labels: {
+      "app.kubernetes.io/part-of": "sark",
+      "pod-security.kubernetes.io/enforce": pods,
+      "pod-security.kubernetes.io/warn": pods,
+    },
+  },
+});
 
 const NAME = "app.kubernetes.io/name";
 export const selector = (name: string): Labels => ({ [NAME]: name });
@@ -50,7 +79,7 @@ export interface Container {
 export type Mount = readonly [
   volume: string,
   path: string,
-  part?: { subPathExpr?: string; subPath?: string },
+  part?: { subPathExpr?: string; subPath?: string; mountPropagation?: "HostToContainer" },
 ];
 
 /** A container of a pod, as Kubernetes reads it; what is mounted is read-only unless its volume is in `written`. */

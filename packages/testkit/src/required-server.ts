@@ -45,6 +45,11 @@ const SERVERS = {
     install: () => "apt-get install prometheus",
   },
   ...exporters("node", "postgres", "redis", "blackbox"),
+  ...clusterPrograms("kube-apiserver", "kube-controller-manager", "kubectl", "helm"),
+  etcd: {
+    find: (environment: NodeJS.ProcessEnv) => findExecutable("etcd", environment),
+    install: () => "apt-get install etcd-server",
+  },
   ...deploymentTools("compose-config", "helm-chart", "kustomize", "kubernetes-validate"),
   alertmanager: {
     // Debian calls it so. Its package brings amtool.
@@ -80,7 +85,7 @@ const SERVERS = {
     find: (environment: NodeJS.ProcessEnv) => findExecutable("strace", environment),
     install: () => "apt-get install strace",
   },
-  ...containerTools("podman", "runc", "busybox"),
+  ...containerTools("podman", "runc", "busybox", "iptables"),
   rsyslogd: {
     // Not on everybody's PATH.
     find: (environment: NodeJS.ProcessEnv) => findExecutable("rsyslogd", environment, () => ["/usr/sbin"]),
@@ -99,10 +104,19 @@ interface Server {
 
 /** What reads files of a deployment as those do who run it. */
 function deploymentTools<const N extends string>(...names: readonly N[]): Record<N, Server> {
+  return builtBy(".ci/install-deployment-tools", names);
+}
+
+/** What a cluster is made of and asked with. */
+function clusterPrograms<const N extends string>(...names: readonly N[]): Record<N, Server> {
+  return builtBy(".ci/install-cluster", names);
+}
+
+function builtBy<const N extends string>(script: string, names: readonly N[]): Record<N, Server> {
   const entries = names.map((name) => {
     const find = (environment: NodeJS.ProcessEnv) =>
       findExecutable(name, environment, () => goFolders(environment));
-    return [name, { find, install: () => "run .ci/install-deployment-tools" }] as const;
+    return [name, { find, install: () => `run ${script}` }] as const;
   });
   return Object.fromEntries(entries) as Record<N, Server>;
 }
@@ -111,7 +125,7 @@ function deploymentTools<const N extends string>(...names: readonly N[]): Record
 function containerTools<const N extends string>(...names: readonly N[]): Record<N, Server> {
   const entries = names.map((name) => {
     const find = (environment: NodeJS.ProcessEnv) => findExecutable(name, environment, () => ["/usr/sbin"]);
-    return [name, { find, install: () => "apt-get install podman runc busybox-static" }] as const;
+    return [name, { find, install: () => "apt-get install podman runc busybox-static iptables" }] as const;
   });
   return Object.fromEntries(entries) as Record<N, Server>;
 }
