@@ -7,6 +7,7 @@ import { CONTENTS, sectionsOf } from "../../tests/documentation/navigation.ts";
 import { PAGES, readPage } from "../../tests/documentation/pages.ts";
 import { breakableCode } from "../src/breakable-code.js";
 import { GRAMMARS } from "../src/grammars.js";
+import { scrollableTables } from "../src/scrollable-tables.js";
 import { publishedFiles, resolveLinks, urlOf } from "../src/resolve-links.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -39,6 +40,7 @@ export default {
     config(md) {
       resolveLinks(md);
       breakableCode(md);
+      scrollableTables(md);
       const render = md.render.bind(md);
       // Braces are text: pages are no templates.
       md.render = (...args) => render(...args).replaceAll("{{", "&#123;&#123;");

@@ -1,7 +1,7 @@
 // Where a line of code within text may be broken: between words, not within one.
 
 /** After what separates the words of paths, addresses and names; browsers know of the hyphen themselves. */
-const BREAK = /(?<=\w[/._:=,|])(?=\w)|(?<=\w)(?=[/|])|(?<=[a-z])(?=[A-Z])/g;
+const BREAK = /(?<=[A-Za-z][/._:=,|])(?=[A-Za-z])|(?<=\w)(?=[/|])|(?<=[a-z])(?=[A-Z])/g;
 
 /** A plugin of markdown-it: so a column of a table is as wide as its longest word. */
 export function breakableCode(md) {

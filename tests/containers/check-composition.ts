@@ -38,7 +38,7 @@ export async function checkComposition(
   }
 }
 
-async function checkRights(engine: Engine, name: string): Promise<void> {
+export async function checkRights(engine: Engine, name: string): Promise<void> {
   const status = await engine.run(["exec", name, "cat", "/proc/1/status"]);
   const wanted = [
     /^Uid:\t1000\t1000/m,
@@ -139,7 +139,7 @@ async function checkOnRecord(
 }
 
 /** By the image of the tools, with the public key from the volume of the gateway. */
-async function verifyLog(
+export async function verifyLog(
   engine: Engine,
   { composition, postgresPassword }: RunningComposition,
 ): Promise<string> {

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { requireServer } from "@sark/testkit";
 import { makeBusyboxImage } from "./base-images.ts";
 import { checkComposition } from "./check-composition.ts";
+import { checkPods } from "./check-pods.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { buildImages, startComposition } from "./start-composition.ts";
 
@@ -14,7 +15,15 @@ const { values } = parseArgs({
   options: { keep: { type: "boolean" } },
 });
 /** What this is done with; the images are made of some of them. */
-const NEEDED = ["podman", "runc", "busybox", "iptables", "redis-server", "compose-config"] as const;
+const NEEDED = [
+  "podman",
+  "runc",
+  "busybox",
+  "iptables",
+  "redis-server",
+  "compose-config",
+  "kustomize",
+] as const;
 const missing = NEEDED.filter((name) => requireServer(name) === null);
 if (missing.length > 0) {
   console.error(`Not installed: ${missing.join(", ")}`);
@@ -29,6 +38,7 @@ try {
     const running = await startComposition(engine, folder);
     say(`up: gateway ${running.gatewayUrl}, metrics service ${running.metricsServiceUrl}, both healthy`);
     await checkComposition(engine, running, say);
+    await checkPods(engine, running, folder, say);
     if (values.keep === true) {
       say("Ctrl-C ends everything.");
       await once(process, "SIGINT");

@@ -18,6 +18,7 @@ export interface RunningComposition {
   readonly gatewayUrl: string;
   readonly metricsServiceUrl: string;
   readonly postgresPassword: string;
+  readonly redisPassword: string;
   /** Waits until the health check of a container passes. Rejects with its log when it has ended instead. */
   healthy(name: string): Promise<void>;
 }
@@ -65,9 +66,11 @@ export async function buildImages(
 export async function startComposition(engine: Engine, folder: string): Promise<RunningComposition> {
   const [gatewayPort, metricsPort] = [await freePort(), await freePort()];
   const postgresPassword = randomBytes(24).toString("hex");
+  const redisPassword = randomBytes(24).toString("hex");
   const composition = readComposition(
     variables({
       POSTGRES_PASSWORD: postgresPassword,
+      REDIS_PASSWORD: redisPassword,
       GATEWAY_PORT: String(gatewayPort),
       METRICS_SERVICE_PORT: String(metricsPort),
     }),
@@ -96,6 +99,7 @@ export async function startComposition(engine: Engine, folder: string): Promise<
     gatewayUrl: `http://127.0.0.1:${gatewayPort}`,
     metricsServiceUrl: `http://127.0.0.1:${metricsPort}`,
     postgresPassword,
+    redisPassword,
     healthy,
   };
 }
@@ -121,7 +125,7 @@ async function waitForHealth(engine: Engine, name: string): Promise<void> {
 }
 
 /** The settings of the composition and a server behind the gateway: a program that it starts, from this repository. */
-function withTools(folder: string): { mounts: string[]; files: Record<string, string> } {
+export function withTools(folder: string): { mounts: string[]; files: Record<string, string> } {
   const settings = JSON.parse(
     readFileSync(join(ROOT, "deployment/monitoring/configs/gateway/development.json"), "utf8"),
   ) as object;
