@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { waitUntil } from "@sark/observability/waiting";
 import { checkRights, verifyLog } from "./check-composition.ts";
 import type { Engine } from "./engine.ts";
-import { forPodman, readManifests, type Manifest } from "./pod-manifests.ts";
+import { forPodman, podOf, readManifests, type Manifest, type Secrets } from "./pod-manifests.ts";
 import { withTools, type RunningComposition } from "./start-composition.ts";
 import { send, toolCall } from "../support/requests.ts";
 
@@ -22,7 +22,7 @@ export async function checkPods(
   const read = (container: string, file: string): Promise<string> =>
     engine.run(["exec", container, "cat", `/var/lib/sark/${file}`]);
   const key = await read("gateway", "admin.key");
-  const secrets: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  const secrets: Secrets = {
     "sark-postgres": { password: running.postgresPassword },
     "sark-redis": { password: running.redisPassword },
     "sark-gateway": { "session-key": randomBytes(32).toString("hex") },
@@ -40,13 +40,11 @@ export async function checkPods(
   const manifests = readManifests();
   const settings = readFileSync(withTools(folder).files["/etc/sark/gateway.json"] ?? "", "utf8");
   const play: object[] = [
-    ...Object.entries(secrets).map(([name, values]) => ({
+    ...Object.entries(secrets).map(([name, data]) => ({
       apiVersion: "v1",
-      kind: "Secret",
+      kind: "ConfigMap",
       metadata: { name },
-      data: Object.fromEntries(
-        Object.entries(values).map(([part, value]) => [part, Buffer.from(value).toString("base64")]),
-      ),
+      data,
     })),
     ...manifests
       .filter(({ kind, metadata }) => kind === "ConfigMap" && CONFIG_MAPS.test(metadata.name))
@@ -55,17 +53,17 @@ export async function checkPods(
           ? { ...map, data: { ...map.data, "development.json": settings } }
           : map,
       ),
-    forPodman(deployment(manifests, "sark-gateway"), { "/repository": ROOT }),
-    forPodman(deployment(manifests, "sark-metrics")),
+    forPodman(deployment(manifests, "sark-gateway"), secrets, { "/repository": ROOT }),
+    forPodman(deployment(manifests, "sark-metrics"), secrets),
   ];
   // JSON is YAML.
   const text = play.map((object) => JSON.stringify(object)).join("\n---\n");
   await engine.run(["kube", "play", "--network=data", "--network=services", "-"], { input: text });
-  const gateway = await addressOf(engine, "sark-gateway-pod", 8000);
-  const metrics = await addressOf(engine, "sark-metrics-pod", 8100);
+  const gateway = await addressOf(engine, podOf("sark-gateway"), 8000);
+  const metrics = await addressOf(engine, podOf("sark-metrics"), 8100);
   for (const [url, container] of [
-    [gateway, "sark-gateway-pod-gateway"],
-    [metrics, "sark-metrics-pod-metrics-service"],
+    [gateway, `${podOf("sark-gateway")}-gateway`],
+    [metrics, `${podOf("sark-metrics")}-metrics-service`],
   ] as const) {
     await becomesReady(engine, url, container);
     await checkRights(engine, container);

@@ -8,10 +8,17 @@ interface Volume {
   readonly name: string;
   readonly emptyDir?: object;
   readonly configMap?: { readonly name: string };
+  readonly secret?: { readonly secretName: string };
 }
 interface Container {
   readonly name: string;
-  readonly env?: readonly { readonly name: string; readonly valueFrom?: { readonly fieldRef?: object } }[];
+  readonly env?: readonly {
+    readonly name: string;
+    readonly valueFrom?: {
+      readonly fieldRef?: object;
+      readonly secretKeyRef?: { readonly name: string; readonly key: string };
+    };
+  }[];
   readonly volumeMounts?: readonly {
     readonly name: string;
     readonly mountPath: string;
@@ -24,9 +31,12 @@ interface PodSpec {
   readonly containers: readonly Container[];
   readonly volumes: readonly Volume[];
 }
+/** Values by their key, by the name of the Secret. */
+export type Secrets = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 export interface Manifest {
   readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly annotations?: object };
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: { readonly template: { readonly spec: PodSpec } };
 }
@@ -40,12 +50,19 @@ export function readManifests(): Manifest[] {
   return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 }
 
+/** What Podman calls the pod of a Deployment. */
+export const podOf = (deployment: string): string => `${deployment}-pod-0`;
+
 /**
- * A Deployment as Podman 4.3 can read it, which has no empty volumes, no parts of volumes that an expression names and no address of
- * the pod, and asks probes by a program that images do not have: what is not in here of the manifest runs as it stands there.
+ * A Deployment as Podman 4.3 can read it, which has no empty volumes, no parts of volumes that an expression names, no address of the pod
+ * and of Secrets only what is encoded (they are ConfigMaps here), and asks probes by a program that images do not have: what is not in here of the manifest runs as it stands there.
  * @param mounted further folders of this machine, by their path in the container
  */
-export function forPodman(deployment: Manifest, mounted: Readonly<Record<string, string>> = {}): Manifest {
+export function forPodman(
+  deployment: Manifest,
+  secrets: Secrets,
+  mounted: Readonly<Record<string, string>> = {},
+): Manifest {
   const { name } = deployment.metadata;
   const template = deployment.spec?.template;
   if (template === undefined) {
@@ -65,12 +82,15 @@ export function forPodman(deployment: Manifest, mounted: Readonly<Record<string,
   const container = (rest: Container): Container => ({
     ...Object.fromEntries(Object.entries(rest).filter(([part]) => !part.endsWith("Probe"))),
     name: rest.name,
-    env: (rest.env ?? []).map((variable) =>
-      variable.valueFrom?.fieldRef === undefined
-        ? variable
-        : // By its name the network finds it, too.
-          { name: variable.name, value: `${name}-pod` },
-    ),
+    env: (rest.env ?? []).map((variable) => {
+      const { fieldRef, secretKeyRef } = variable.valueFrom ?? {};
+      return secretKeyRef !== undefined
+        ? { name: variable.name, value: secrets[secretKeyRef.name]?.[secretKeyRef.key] ?? "" }
+        : fieldRef === undefined
+          ? variable
+          : // By its name the network finds it, too.
+            { name: variable.name, value: podOf(name) };
+    }),
     volumeMounts: [
       ...(rest.volumeMounts ?? []).map(({ subPathExpr, mountPath, ...mount }) => ({
         ...mount,
@@ -91,10 +111,14 @@ export function forPodman(deployment: Manifest, mounted: Readonly<Record<string,
               items: [{ key: "development.json", path: path.replace(/^.*\//, "") }],
             },
           } as Volume)
-        : one;
+        : one.secret !== undefined
+          ? { name: one.name, configMap: { name: one.secret.secretName } }
+          : one;
   };
   return {
     ...deployment,
+    // It would remove one that it does not know to have ended, and fail.
+    metadata: { name, annotations: { "io.podman.annotations.init.container.type": "always" } },
     spec: {
       ...deployment.spec,
       template: {
