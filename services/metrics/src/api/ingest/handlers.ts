@@ -47,18 +47,22 @@ export function createIngestApi(deps: {
     return { ...deps.bounds, notBefore: await deps.horizon(tenant) };
   }
 
-  async function write(
-    tenant: string,
-    events: readonly IngestEvent[],
-    keeping?: ResponseKeeping,
-  ): Promise<Written> {
-    const seconds = await deps.limit.take(tenant, events.length);
+  /** What is not valid counts, too: to find that out costs as much. */
+  async function takeRate(tenant: string, events: number): Promise<void> {
+    const seconds = await deps.limit.take(tenant, events);
     if (seconds > 0) {
       deps.rateLimited(tenant);
       throw new HttpError("rate_limited", "The tenant sends too many events.", {
         headers: { "retry-after": String(seconds) },
       });
     }
+  }
+
+  async function write(
+    tenant: string,
+    events: readonly IngestEvent[],
+    keeping?: ResponseKeeping,
+  ): Promise<Written> {
     try {
       return await writer.write(tenant, events, keeping);
     } catch (error) {
@@ -72,6 +76,7 @@ export function createIngestApi(deps: {
   async function one(caller: Caller, id: string, event: (bounds: TimeBounds) => IngestEvent) {
     const tenant = tenantOf(caller);
     const bounds = await boundsOf(tenant);
+    await takeRate(tenant, 1);
     const [status = "accepted"] = await write(tenant, [taken(tenant, () => event(bounds), observer)]);
     if (status === "refused") {
       observer.refused({ tenant, reason: "unstorable", events: 1 });
@@ -86,6 +91,7 @@ export function createIngestApi(deps: {
     const items = await bodies.items(tenant, body, reading).catch((error: unknown) => {
       throw toHttpError(error);
     });
+    await takeRate(tenant, items.length);
     const { events, places, refused } = await takeItems(items, Date.now(), await boundsOf(tenant), reading);
     const responseOf = (written: Written): TakenBatch => {
       const count = (wanted: Written[number]) => written.filter((status) => status === wanted).length;
