@@ -1,3 +1,4 @@
+import { longestBlock, unitOfWork } from "@sark/testkit";
 import { expect, it } from "vitest";
 import { createBodyReader, NDJSON } from "./read-items.ts";
 
@@ -49,4 +50,22 @@ it("finds the events of JSON by their own text, whatever stands in them", async 
     { value: { id: ']},{"é' } },
     { value: "b\\" },
   ]);
+});
+
+it("reads no event of megabytes, which would hold all callers up, and reads those beside it", async () => {
+  const large = createBodyReader({ maxBytes: 10_000_000, maxItems: 10 });
+  const unit = unitOfWork();
+  const number = "1".repeat(7_000_000);
+  for (const [type, text] of [
+    [NDJSON, `${number}\n{}`],
+    ["application/json", `{"items":[${number},{}]}`],
+  ] as const) {
+    const body = { type, encoding: undefined, bytes: Buffer.from(text) };
+    let read: unknown;
+    const { longest } = await longestBlock(async () => {
+      read = await large.items("tenant", body, { turn: async () => undefined });
+    });
+    expect(read).toEqual([{ problem: "longer than 65536 bytes" }, { value: {} }]);
+    expect(longest).toBeLessThan(6 * unit);
+  }
 });

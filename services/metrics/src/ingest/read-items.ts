@@ -23,6 +23,8 @@ const UNPACKED = { atOnce: 8, perSource: 2 };
 const unpack = promisify(gunzip);
 /** Of one event; nesting as in a body of JSON. */
 const BOUNDS = { maxDepth: 100, maxValues: 10_000 };
+/** Of the text of one event, which has half of it with all escapes that there can be: reading one of megabytes takes the thread from all. */
+const MAX_EVENT_BYTES = 65_536;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads the bodies of batches within bounds, packed or not. */
@@ -88,6 +90,9 @@ async function unpacked(bytes: Buffer, maxBytes: number): Promise<Buffer> {
 }
 
 function readItem(bytes: Buffer): ReadItem {
+  if (bytes.length > MAX_EVENT_BYTES) {
+    return { problem: `longer than ${MAX_EVENT_BYTES} bytes` };
+  }
   try {
     const text = utf8.decode(bytes);
     const { value, problem } = readJson(text, BOUNDS);

@@ -25,7 +25,9 @@ const batchHeaders = z.object({
   "content-type": z
     .string()
     .optional()
-    .describe("`application/json` of at most 100,000 values, or `application/x-ndjson` with an event a line"),
+    .describe(
+      "`application/json` of at most 100,000 values, or `application/x-ndjson` with an event a line; an event has up to 65,536 bytes",
+    ),
   "content-encoding": z.string().optional().describe("`gzip`, or none"),
   "idempotency-key": z
     .string()
