@@ -2,13 +2,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import { createLineCutter } from "./whole-lines.ts";
-
-/** Whole lines of a file, from a byte of its unpacked content on. */
-export interface Piece {
-  readonly offset: number;
-  readonly bytes: Buffer;
-}
+import { createLineCutter, type LineCutter, type Piece } from "./whole-lines.ts";
 
 /** Bytes of a file's unpacked content; `end` is the first that does not belong to it. */
 export interface ByteRange {
@@ -28,41 +22,32 @@ export function isPacked(path: string): boolean {
  * The lines that begin in a range of a file, which has to begin with one. Rejects as reading and unpacking do; an archive
  * that ends too early gives what could be unpacked before.
  */
-export async function* readPieces(path: string, range: ByteRange): AsyncGenerator<Piece, void, void> {
-  const cutter = createLineCutter();
-  let { start: offset } = range;
-  const pieces = isPacked(path) ? unpack(path, range) : readPlain(path, range);
-  for await (const read of pieces) {
-    const bytes = cutter.push(read);
-    if (bytes !== null) {
-      yield { offset, bytes };
-      offset += bytes.length;
-    }
-  }
-  const rest = cutter.end();
-  if (rest !== null) {
-    yield { offset, bytes: rest };
-  }
+export function readPieces(path: string, range: ByteRange): AsyncGenerator<Piece, void, void> {
+  return linesOf(
+    isPacked(path) ? unpack(path, range) : readPlain(path, range),
+    createLineCutter(range.start),
+  );
 }
 
 /** The lines of a stream that cannot be read twice. */
-export async function* readStream(stream: Readable): AsyncGenerator<Piece, void, void> {
-  const cutter = createLineCutter();
-  let offset = 0;
-  for await (const read of stream as AsyncIterable<Buffer | string>) {
-    const bytes = cutter.push(typeof read === "string" ? Buffer.from(read) : read);
-    if (bytes !== null) {
-      yield { offset, bytes };
-      offset += bytes.length;
-    }
+export function readStream(stream: Readable): AsyncGenerator<Piece, void, void> {
+  return linesOf(stream as AsyncIterable<Buffer | string>, createLineCutter(0));
+}
+
+async function* linesOf(
+  chunks: AsyncIterable<Buffer | string>,
+  cutter: LineCutter,
+): AsyncGenerator<Piece, void, void> {
+  for await (const chunk of chunks) {
+    yield* cutter.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
   }
   const rest = cutter.end();
   if (rest !== null) {
-    yield { offset, bytes: rest };
+    yield rest;
   }
 }
 
-/** One piece is read while lines are searched in the one before it. */
+/** One chunk is read while lines are searched in the one before it. */
 async function* readPlain(path: string, { start, end }: ByteRange): AsyncGenerator<Buffer, void, void> {
   const file = await open(path, "r");
   try {

@@ -49,12 +49,12 @@ export async function* scanFile(
   const learnt = [...known];
   let before = blocks.at(-1)?.before ?? null;
   const end = packed ? Number.POSITIVE_INFINITY : file.bytes;
-  for await (const { offset, bytes } of readPieces(file.path, { start: endOf(known), end })) {
+  for await (const { offset, length, bytes } of readPieces(file.path, { start: endOf(known), end })) {
     const block = createBlock(bytes, before);
     yield scanBlock(block, filter, totals);
     // What has no newline yet may go on.
     if (indexed !== null && (packed || bytes.at(-1) === NEWLINE)) {
-      learnt.push({ offset, length: bytes.length, before, times: timeSpan(block) });
+      learnt.push({ offset, length, before, times: timeSpan(block) });
     }
     before = lastTime(block);
   }

@@ -28,11 +28,14 @@ export function createFollower(paths: readonly string[], filter: LineFilter): Fo
   const totals: ScanTotals = { bytes: 0, unreadable: 0 };
   async function* added(file: LogFile): AsyncGenerator<LogEntry[], void, void> {
     const position = positionOf(file);
-    for await (const { bytes } of readPieces(file.path, { start: position.offset, end: file.bytes })) {
-      // What has no newline yet is read again when it has.
-      const whole = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
-      const block = createBlock(whole, position.before);
-      position.offset += whole.length;
+    const { offset: start } = position;
+    for await (const { offset, length, bytes } of readPieces(file.path, { start, end: file.bytes })) {
+      if (bytes.at(-1) !== NEWLINE) {
+        // What has no newline yet is read again when it has.
+        return;
+      }
+      const block = createBlock(bytes, position.before);
+      position.offset = offset + length;
       position.before = lastTime(block);
       yield scanBlock(block, filter, totals);
     }
