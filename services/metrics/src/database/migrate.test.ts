@@ -93,7 +93,7 @@ async function fill(): Promise<void> {
 }
 
 /** What tenants get to see of their data. */
-async function readings(): Promise<unknown> {
+async function kpis(): Promise<unknown> {
   const { database } = opened;
   const of = async (tenant: string) => [
     await createActivityQueries(database).trend(tenant, SPAN, "hour", PAGE),
@@ -102,10 +102,31 @@ async function readings(): Promise<unknown> {
   return [await of("acme"), await of("globex")];
 }
 
+/** What earlier versions ask for, too. */
+async function readings(): Promise<unknown> {
+  const of = (tenant: string, columns: string, source: string) =>
+    opened.database.asTenant("kpis", tenant, async (tx) => {
+      const { rows } = await tx.query(
+        `SELECT start_at, user_id, ${columns} FROM metrics.${source}($1, $2, $3, false) GROUP BY 1, 2 ORDER BY 1, 2`,
+        [tenant, new Date(SPAN.from), new Date(SPAN.to)],
+      );
+      return rows;
+    });
+  const all = ["acme", "globex"].flatMap((tenant) => [
+    of(tenant, "sum(events)", "activity_between"),
+    of(tenant, "sum(scores), sum(total)::float8, sum(to_25), sum(to_90)", "scores_between"),
+  ]);
+  return Promise.all(all);
+}
+
 it("each migration goes down and up again over data: the schema is as before, and events and KPIs are all there [SVC-1]", async () => {
   await fill();
   const { url } = opened;
-  const before = { schema: await queryDatabase(url, SCHEMA), readings: await readings() };
+  const before = {
+    schema: await queryDatabase(url, SCHEMA),
+    readings: await readings(),
+    kpis: await kpis(),
+  };
   for (const [at, name] of NAMES.entries()) {
     const to = NAMES[at - 1];
     // What the tables of the first ones hold goes with them.
@@ -117,6 +138,7 @@ it("each migration goes down and up again over data: the schema is as before, an
     expect(await migrateMetrics(url)).toEqual(NAMES.slice(at));
     expect(await queryDatabase(url, SCHEMA)).toEqual(before.schema);
     expect(await readings()).toEqual(before.readings);
+    expect(await kpis()).toEqual(before.kpis);
   }
 });
 

@@ -20,14 +20,11 @@ export interface ActivityQueries {
   total(tenant: string, span: Span): Promise<Omit<ActivityPoint, "start">>;
 }
 
+const TREND = `SELECT start_at, users::float8 AS users, events::float8 AS events FROM metrics.activity_trend($1, $2, $3, $5)
+ORDER BY 1 LIMIT $4`;
 // Users are told apart by a grouping: `count(DISTINCT …)` sorts all rows, on disk where they are many.
-const TREND = `SELECT start_at, count(*)::float8 AS users, sum(events)::float8 AS events FROM (
-  SELECT date_trunc($5, start_at, 'UTC') AS start_at, sum(events) AS events
-  FROM metrics.activity_between($1, $2, $3, $5 = 'day') GROUP BY 1, user_id
-) AS by_user
-GROUP BY 1 ORDER BY 1 LIMIT $4`;
 const TOTAL = `SELECT count(*)::float8 AS users, coalesce(sum(events), 0)::float8 AS events FROM (
-  SELECT sum(events) AS events FROM metrics.activity_between($1, $2, $3, true) GROUP BY user_id
+  SELECT sum(events) AS events FROM metrics.activity_between($1, $2, metrics.end_of_span($1, 'activity', $3), true) GROUP BY user_id
 ) AS by_user`;
 
 export function createActivityQueries(database: TenantDatabase): ActivityQueries {

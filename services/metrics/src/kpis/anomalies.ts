@@ -50,7 +50,7 @@ const COLUMNS = "hour, team, scores::float8 AS scores, mean, usual, deviation";
 const DETECT = `WITH grouped AS (
   SELECT start_at AS hour, CASE WHEN grouping(coalesce(team, '')) = 1 THEN '' ELSE coalesce(team, '') END AS team,
          grouping(coalesce(team, '')) = 1 AS is_whole, sum(scores) AS scores, (sum(total) / sum(scores))::float8 AS mean
-  FROM metrics.scores_between($1, date_trunc('hour', $2::timestamptz, 'UTC') - interval '672 hours',
+  FROM metrics.score_sums_between($1, date_trunc('hour', $2::timestamptz, 'UTC') - interval '672 hours',
                               date_trunc('hour', $2::timestamptz, 'UTC'), false)
   GROUP BY GROUPING SETS ((start_at), (start_at, coalesce(team, '')))
 ), hourly AS MATERIALIZED (

@@ -13,7 +13,7 @@ interface Row extends ScoreRow {
 const CURRENT = `WITH ${ACTIVE_USERS}
 SELECT active.users, active.events, s.*
 FROM active, (
-  SELECT ${SCORE_SUMS} FROM moment, metrics.scores_between($1, moment.hour_ago, moment.until, true)
+  SELECT ${SCORE_SUMS} FROM moment, metrics.score_sums_between($1, moment.hour_ago, moment.until, true)
 ) AS s`;
 
 /** How a tenant stands now. Times are those of this process: senders' clocks may be ahead, and their events count when their time has come. */

@@ -106,17 +106,28 @@ it.each<[string, (database: TenantDatabase) => Promise<unknown>]>([
   ]);
 });
 
-it("reads for a page of hours what it shows, and not the rest of its span", async () => {
+it("reads no user's rows for trends, nor for scores by role [SVC-1]", async () => {
   const { database, read } = counting();
-  const points = await createActivityQueries(database).trend(
+  const hours = { from: END - 60 * HOUR_MS, to: END };
+  const points = await createActivityQueries(database).trend("big", hours, "hour", {
+    after: null,
+    limit: 50,
+  });
+  expect(points).toHaveLength(50);
+  const scores = createScoreQueries(database);
+  await scores.trend("big", { ...ALL, span: hours, interval: "hour" }, PAGE);
+  await scores.distribution("big", ALL, PAGE);
+  const days = await createActivityQueries(database).trend(
     "big",
-    { from: NOW - 60 * HOUR_MS, to: END },
-    "hour",
-    { after: null, limit: 5 },
+    { from: END - 61 * HOUR_MS, to: END },
+    "day",
+    PAGE,
   );
-  expect(points).toHaveLength(5);
-  // 24 hours of 720 events of as many users, at most.
-  expect([read.statements, (read.rows.get("activity_hours") ?? 0) <= 24 * 720]).toEqual([1, true]);
+  expect(days.length).toBeGreaterThan(1);
+  const rows = ["activity_hours", "activity_days", "score_hours", "score_days"].map(
+    (table) => read.rows.get(table) ?? 0,
+  );
+  expect(rows).toEqual([0, 0, 0, 0]);
 });
 
 it("reads of events for the current KPIs those near the bounds of their windows, and goes through no user's [SVC-1]", async () => {

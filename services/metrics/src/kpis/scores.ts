@@ -74,7 +74,7 @@ export function createScoreQueries(database: TenantDatabase): ScoreQueries {
       const { rows } = await database.asTenant("kpis", tenant, (tx) =>
         tx.query<ScoreRow & { group: string }>(
           `SELECT ${groupOf(query)} AS "group", ${SCORE_SUMS}
-           FROM metrics.scores_between($1, $2, $3, true)
+           FROM metrics.score_sums_between($1, $2, $3, true)
            WHERE ${OF_FILTER} AND ($6::text IS NULL OR ${groupOf(query)} > $6)
            GROUP BY 1 ORDER BY 1 LIMIT $7`,
           [...values(tenant, query), after, limit],
@@ -89,7 +89,7 @@ export function createScoreQueries(database: TenantDatabase): ScoreQueries {
         inStretches(rest, INTERVAL_MS[query.interval], limit, async (stretch, most) => {
           const { rows } = await tx.query<ScoreRow & { group: string; start_at: Date }>(
             `SELECT date_trunc($8, start_at, 'UTC') AS start_at, ${groupOf(query)} AS "group", ${SCORE_SUMS}
-             FROM metrics.scores_between($1, $2, $3, $8 = 'day')
+             FROM metrics.score_sums_between($1, $2, $3, $8 = 'day')
              WHERE ${OF_FILTER}
                AND ($6::timestamptz IS NULL OR (date_trunc($8, start_at, 'UTC'), ${groupOf(query)}) > ($6, $7::text))
              GROUP BY 1, 2 ORDER BY 1, 2 LIMIT $9`,
@@ -114,9 +114,9 @@ export function createScoreQueries(database: TenantDatabase): ScoreQueries {
       const { rows } = await database.asTenant("kpis", tenant, (tx) =>
         tx.query<ScoreRow & { group: string; is_current: boolean }>(
           `WITH both_spans AS MATERIALIZED (
-             SELECT true AS is_current, ${groupOf(query)} AS "group", s.* FROM metrics.scores_between($1, $2, $3, true) s
+             SELECT true AS is_current, ${groupOf(query)} AS "group", s.* FROM metrics.score_sums_between($1, $2, $3, true) s
              UNION ALL
-             SELECT false, ${groupOf(query)}, s.* FROM metrics.scores_between($1, $8, $9, true) s
+             SELECT false, ${groupOf(query)}, s.* FROM metrics.score_sums_between($1, $8, $9, true) s
            ), page AS (
              SELECT DISTINCT "group" FROM both_spans
              WHERE ${OF_FILTER} AND ($6::text IS NULL OR "group" > $6) ORDER BY 1 LIMIT $7

@@ -22,11 +22,11 @@ export interface TopUserQueries {
 const SOURCES = {
   // Activity has no role and no team of its own: those that the user has now.
   events: `SELECT a.user_id, sum(a.events)::numeric AS value, sum(a.events)::float8 AS count
-    FROM metrics.activity_between($1, $2, $3, true) a
+    FROM metrics.activity_between($1, $2, metrics.end_of_span($1, 'activity', $3), true) a
     LEFT JOIN metrics.users u ON u.tenant_id = $1 AND u.user_id = a.user_id
     WHERE ($4::text IS NULL OR u.user_role = $4) AND ($5::text IS NULL OR u.team = $5) GROUP BY 1`,
   score: `SELECT user_id, round(sum(total) / sum(scores), 6) AS value, sum(scores)::float8 AS count
-    FROM metrics.scores_between($1, $2, $3, true)
+    FROM metrics.scores_between($1, $2, metrics.end_of_span($1, 'score', $3), true)
     WHERE ($4::text IS NULL OR user_role = $4) AND ($5::text IS NULL OR team = $5) GROUP BY 1`,
 } as const;
 

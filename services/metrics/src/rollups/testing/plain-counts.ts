@@ -55,6 +55,21 @@ const ROLLED_UP = (["hour", "day"] as const).flatMap((unit) => [
     plain: `SELECT date_trunc('${unit}', occurred_at, 'UTC') AS at, user_id, user_role, team, ${COUNTED}
       FROM plain.productivity_scores WHERE tenant_id = $1 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`,
   },
+  {
+    rolled: `SELECT start_at AS at, sum(events)::int AS n, count(*) > 1 OR min(users) = (
+        SELECT count(DISTINCT user_id) FROM plain.activity_events
+        WHERE tenant_id = $1 AND date_trunc('${unit}', occurred_at, 'UTC') = start_at
+      ) AS has_users
+      FROM metrics.activity_totals WHERE tenant_id = $1 AND unit = '${unit}' GROUP BY 1 ORDER BY 1`,
+    plain: `SELECT date_trunc('${unit}', occurred_at, 'UTC') AS at, count(*)::int AS n, true AS has_users
+      FROM plain.activity_events WHERE tenant_id = $1 GROUP BY 1 ORDER BY 1`,
+  },
+  {
+    rolled: `SELECT start_at AS at, user_role, team, ${SUMMED} FROM metrics.score_totals
+      WHERE tenant_id = $1 AND unit = '${unit}' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+    plain: `SELECT date_trunc('${unit}', occurred_at, 'UTC') AS at, user_role, team, ${COUNTED}
+      FROM plain.productivity_scores WHERE tenant_id = $1 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+  },
 ]);
 
 /** By tenant, begin, end, and whether by days. */
@@ -69,6 +84,31 @@ const IN_SPAN = [
       GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     plain: `SELECT user_id, user_role, team, ${COUNTED} FROM plain.productivity_scores
       WHERE tenant_id = $1 AND occurred_at >= $2 AND occurred_at < $3 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+  },
+  {
+    asked: `SELECT user_role, team, ${SUMMED} FROM metrics.score_sums_between($1, $2, $3, $4)
+      GROUP BY 1, 2 ORDER BY 1, 2`,
+    plain: `SELECT user_role, team, ${COUNTED} FROM plain.productivity_scores
+      WHERE tenant_id = $1 AND occurred_at >= $2 AND occurred_at < $3 GROUP BY 1, 2 ORDER BY 1, 2`,
+  },
+  {
+    asked: `SELECT start_at, users::int, events::int AS n
+      FROM metrics.activity_trend($1, $2, $3, CASE WHEN $4::boolean THEN 'day' ELSE 'hour' END) ORDER BY 1`,
+    plain: `SELECT date_trunc(CASE WHEN $4::boolean THEN 'day' ELSE 'hour' END, occurred_at, 'UTC') AS start_at,
+        count(DISTINCT user_id)::int AS users, count(*)::int AS n
+      FROM plain.activity_events WHERE tenant_id = $1 AND occurred_at >= $2 AND occurred_at < $3 GROUP BY 1 ORDER BY 1`,
+  },
+  {
+    asked: `SELECT user_id, sum(events)::int AS n
+      FROM metrics.activity_between($1, $2, metrics.end_of_span($1, 'activity', $3), $4) GROUP BY 1 ORDER BY 1`,
+    plain: `SELECT user_id, count(*)::int AS n FROM plain.activity_events
+      WHERE tenant_id = $1 AND occurred_at >= $2 AND occurred_at < $3 GROUP BY 1 ORDER BY 1`,
+  },
+  {
+    asked: `SELECT user_id, sum(scores)::int AS n
+      FROM metrics.scores_between($1, $2, metrics.end_of_span($1, 'score', $3), $4) GROUP BY 1 ORDER BY 1`,
+    plain: `SELECT user_id, count(*)::int AS n FROM plain.productivity_scores
+      WHERE tenant_id = $1 AND occurred_at >= $2 AND occurred_at < $3 GROUP BY 1 ORDER BY 1`,
   },
 ];
 
@@ -93,7 +133,9 @@ export async function createPlainCounts({ url, database }: Opened): Promise<Plai
         const said = await database.asTenant("kpis", tenant, (tx) =>
           tx.query(asked, [tenant, from, to, byDay]),
         );
-        expect(said.rows).toEqual(await queryDatabase(url, plain, [tenant, from, to]));
+        expect(said.rows).toEqual(
+          await queryDatabase(url, plain, [tenant, from, to, ...(plain.includes("$4") ? [byDay] : [])]),
+        );
       }
     },
   };
