@@ -1,5 +1,5 @@
 -- Hours and days of all users in one row each, and of scores one for each role and team: a trend reads these, and not a row of each user.
--- Kept by triggers, whoever writes roll-ups; all who do wait for each other. The parts of an hour are told apart, as in `activity_hours`:
+-- Kept by triggers, for all who write roll-ups, who wait for each other. The parts of an hour are told apart, as in `activity_hours`:
 -- a user may be in both.
 CREATE TABLE metrics.activity_totals (
   tenant_id text NOT NULL,

@@ -1,7 +1,7 @@
 import { queryDatabase } from "@sark/testkit";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { TIME_WINDOW_MS, TIME_WINDOWS } from "../domain/kpis.ts";
+import { SCORE_BOUNDS, TIME_WINDOW_MS, TIME_WINDOWS } from "../domain/kpis.ts";
 import type { IngestEvent } from "../domain/ingest.ts";
 import { insertEvents } from "../ingest/insert-events.ts";
 import { eventKey } from "../ingest/event-key.ts";
@@ -86,6 +86,7 @@ const moment = fc.constantFrom(
 );
 const seen = fc.record({
   user: fc.constantFrom("alice", "bob", "carol", "dave"),
+  value: fc.integer({ min: 0, max: 100 }),
   before: fc.oneof(fc.constantFrom(0, 1, 24, 168), fc.nat(200)),
   further: fc.constantFrom(-3_600_000, -600_000, -1, 0, 1, 600_000, 1_800_000, 3_599_999),
 });
@@ -98,14 +99,21 @@ it("counts what the events say at any moment, whether they are rolled up, wait, 
     fc.asyncProperty(moment, part, part, part, async (asOf, ...parts) => {
       const tenant = `any-${(tenants += 1)}`;
       const times = parts.map((of) =>
-        of.map(({ user, before, further }) => ({ user, at: asOf - before * 3_600_000 - further })),
+        of.map(({ user, value, before, further }) => ({
+          user,
+          value,
+          at: asOf - before * 3_600_000 - further,
+        })),
       );
       for (const [group, events] of times.entries()) {
         await opened.database.asTenant("ingest", tenant, (tx) =>
           insertEvents(
             tx,
             tenant,
-            events.map(({ user, at }, index) => activity(`${group}-${index}`, user, at)),
+            events.flatMap(({ user, at, value }, index) => [
+              activity(`${group}-${index}`, user, at),
+              scored(`${group}-${index}`, value, at),
+            ]),
           ),
         );
         if (group === 0) {
@@ -119,9 +127,15 @@ it("counts what the events say at any moment, whether they are rolled up, wait, 
         window,
         new Set(within(TIME_WINDOW_MS[window]).map(({ user }) => user)).size,
       ]);
-      expect(await createCurrentKpis(opened.database, () => asOf).current(tenant)).toMatchObject({
-        activeUsers: Object.fromEntries(users),
-        events: within(TIME_WINDOW_MS["1h"]).length,
+      const values = within(TIME_WINDOW_MS["1h"]).map(({ value }) => value);
+      const sum = values.reduce((all, value) => all + value, 0);
+      const classes = SCORE_BOUNDS.map((bound) => values.filter((value) => value <= bound).length);
+      const { scores, ...current } = await createCurrentKpis(opened.database, () => asOf).current(tenant);
+      expect(current).toMatchObject({ activeUsers: Object.fromEntries(users), events: values.length });
+      expect(scores).toEqual({
+        count: values.length,
+        mean: values.length === 0 ? null : expect.closeTo(sum / values.length, 9),
+        classes: classes.map((count, at) => count - (classes[at - 1] ?? 0)),
       });
     }),
     { numRuns: 60, seed: 13, endOnFailure: true },

@@ -1,6 +1,7 @@
 import type { Database } from "../database/database.ts";
 import { TIME_WINDOWS, type CurrentKpis, type CurrentKpiSource, type TimeWindow } from "../domain/kpis.ts";
 import { ACTIVE_USERS } from "./active-users.ts";
+import { CURRENT_SCORES } from "./current-scores.ts";
 import { SCORE_SUMS, toSummary, type ScoreRow } from "./query.ts";
 
 interface Row extends ScoreRow {
@@ -13,7 +14,7 @@ interface Row extends ScoreRow {
 const CURRENT = `WITH ${ACTIVE_USERS}
 SELECT active.users, active.events, s.*
 FROM active, (
-  SELECT ${SCORE_SUMS} FROM moment, metrics.score_sums_between($1, moment.hour_ago, moment.until, true)
+  SELECT ${SCORE_SUMS} FROM (${CURRENT_SCORES}) AS of_hours
 ) AS s`;
 
 /** How a tenant stands now. Times are those of this process: senders' clocks may be ahead, and their events count when their time has come. */

@@ -24,7 +24,7 @@ export interface PageRequest<P> {
 
 const CLASSES = SCORE_BOUNDS.map((bound) => `to_${bound}`);
 /** Of rows of `metrics.score_sums_between`. */
-export const SCORE_SUMS = `sum(scores)::float8 AS count, (sum(total) / sum(scores))::float8 AS mean, ARRAY[${CLASSES.map((column) => `sum(${column})::float8`).join(", ")}] AS classes`;
+export const SCORE_SUMS = `sum(scores)::float8 AS count, (sum(total) / nullif(sum(scores), 0))::float8 AS mean, ARRAY[${CLASSES.map((column) => `sum(${column})::float8`).join(", ")}] AS classes`;
 
 export interface ScoreRow extends Record<string, unknown> {
   /** `null` where there is no row to sum. */

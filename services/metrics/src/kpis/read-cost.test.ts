@@ -18,7 +18,7 @@ let opened: Awaited<ReturnType<typeof createMetricsDatabase>>;
 beforeAll(async () => {
   opened = await createMetricsDatabase(inject("postgresUrl"));
   await opened.database.asPlatform("rollups", async (tx) => {
-    // 30 events and 3 scores of each user, over three days.
+    // 30 events and scores of each user, over three days: 720 in an hour.
     await tx.query(
       `INSERT INTO metrics.activity_events (tenant_id, event_key, user_id, activity_type, occurred_at)
        SELECT 'big', gen_random_uuid(), 'user-' || e % $2, 'login', $1::timestamptz - e * interval '5 seconds'
@@ -27,8 +27,8 @@ beforeAll(async () => {
     );
     await tx.query(
       `INSERT INTO metrics.productivity_scores (tenant_id, event_key, user_id, user_role, score, occurred_at)
-       SELECT 'big', gen_random_uuid(), 'user-' || e % $2, 'role-' || e % 4, e % 100, $1::timestamptz - e * interval '50 seconds'
-       FROM generate_series(1, 3 * $2::int) AS e`,
+       SELECT 'big', gen_random_uuid(), 'user-' || e % $2, 'role-' || e % 4, e % 100, $1::timestamptz - e * interval '5 seconds'
+       FROM generate_series(1, 30 * $2::int) AS e`,
       [new Date(NOW), USERS],
     );
     await tx.query(
@@ -135,5 +135,7 @@ it("reads of events for the current KPIs those near the bounds of their windows,
   const { events } = await createCurrentKpis(database, () => NOW).current("big");
   expect(events).toBe(719);
   expect(read.rows.get("activity_events")).toBeLessThan(2 * 720);
+  // Those of twenty minutes of the hour before.
+  expect(read.rows.get("productivity_scores")).toBeLessThan(300);
   expect(read.blocks).toBeLessThan(2 * USERS);
 });
