@@ -331,6 +331,26 @@ it("does not overwrite a tile that does not begin as it should [AUD-7]", async (
   expect(watched.rebuilt).toEqual([SIZE]);
 });
 
+it("does not say that it signs, time and again, while the database takes nothing of it [AUD-7]", async () => {
+  await log.append(3);
+  const reject = `
+    CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN RAISE EXCEPTION USING ERRCODE = ''53100'', MESSAGE = ''no space left on device''; END';
+    CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON gateway_audit_tiles EXECUTE FUNCTION full_disk()`;
+  await log.query(reject);
+  const leads: boolean[] = [];
+  const failed = vi.fn<(error: unknown) => void>();
+  const { builder } = start({
+    observer: { failed, leadershipChanged: (leading) => void leads.push(leading) },
+  });
+  await vi.waitFor(() => expect(failed.mock.calls.length).toBeGreaterThan(2));
+  expect(leads).toEqual([]);
+  await log.query("DROP TRIGGER full_disk ON gateway_audit_tiles; DROP FUNCTION full_disk");
+  await vi.waitFor(() => expect(leads).toEqual([true]), { timeout: 60_000 });
+  await builder.close();
+  expect(leads).toEqual([true, false]);
+});
+
 it("stands by a tree that it had decided on and not yet signed, or signs nothing [AUD-7]", async () => {
   await log.append(10);
   const memory = fileMemory(join(folder, "memory"));

@@ -81,7 +81,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
   const pause = (milliseconds: number): Promise<boolean> => wait(milliseconds, { signal: closing.signal });
 
   async function lead(client: pg.ClientBase): Promise<void> {
-    observer.leadershipChanged(true);
+    let isLeading = false;
     try {
       const context = { client, origin, signers, keys, memory, observer, unsignedUntil };
       const tree = await resume(context);
@@ -91,6 +91,11 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
         const began = performance.now();
         const extended = await extend(context, tree);
         const seconds = (performance.now() - began) / 1000;
+        // Not before: of a database that takes nothing, each attempt would be two changes of the leader.
+        if (!isLeading) {
+          isLeading = true;
+          observer.leadershipChanged(true);
+        }
         if (extended !== null) {
           const { size, leaves, note } = extended;
           observer.checkpointSigned({ size, leaves, seconds });
@@ -109,7 +114,9 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
         await pause(Math.max(0, intervalMs - seconds * 1000));
       }
     } finally {
-      observer.leadershipChanged(false);
+      if (isLeading) {
+        observer.leadershipChanged(false);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import pg from "pg";
 import { expect, inject, it } from "vitest";
 import { createTestDatabase, queryDatabase } from "@sark/testkit";
 import { createAuditLog } from "../audit-log.ts";
+import { startStatementGate } from "../testing/start-statement-gate.ts";
 import { migrate, rollback } from "./migrate.ts";
 
 async function tables(url: string): Promise<string[]> {
@@ -23,6 +24,45 @@ it("goes up once when eight replicas start together, and down again [AUD-3]", as
   expect(await tables(database.url)).toContain("gateway_audit_head");
   await database.drop();
 });
+
+/** All that a schema is. */
+const schemaOf = (url: string) =>
+  queryDatabase<{ what: string }>(
+    url,
+    `SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default) AS what
+     FROM information_schema.columns WHERE table_schema = 'public'
+     UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+     UNION ALL SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+     UNION ALL SELECT name FROM audit_migrations ORDER BY 1`,
+  );
+
+/** Of 56 statements of a start on an empty database: those around the lock, of the first migration and of the last one. */
+const CUT = [1, 2, 3, 4, 5, 6, 7, 8, 53, 54, 55, 56];
+
+it.each(["is lost", "is done unheard"] as const)(
+  "goes on where it was ended, whichever statement %s [AUD-3]",
+  async (fate) => {
+    const whole = await createTestDatabase(inject("postgresUrl"));
+    await migrate(whole.url);
+    const expected = await schemaOf(whole.url);
+    await whole.drop();
+    for (const n of CUT) {
+      const database = await createTestDatabase(inject("postgresUrl"));
+      const gate = await startStatementGate(database.url);
+      const through = new URL(database.url);
+      through.port = String(gate.port);
+      const held = gate.holdAt(n);
+      const migrating = migrate(through.href);
+      await Promise.race([held.reached, migrating]);
+      held.end(fate);
+      await expect(migrating).rejects.toThrow();
+      await migrate(database.url);
+      expect([n, await schemaOf(database.url)]).toEqual([n, expected]);
+      await gate.close();
+      await database.drop();
+    }
+  },
+);
 
 it("refuses a schema that was edited or that it does not know [AUD-3]", async () => {
   const database = await createTestDatabase(inject("postgresUrl"));

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -30,6 +30,21 @@ it("keeps room for the outcomes of the calls whose intents have filled the rest 
   await expect(spool.check()).rejects.toMatchObject(full);
   await spool.remove((await spool.takeOldest())!);
   await spool.check();
+});
+
+it("tries the disk at most once in ten seconds while it takes all that is tried [AUD-4]", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "sark-spool-full-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const spool = openSpool({ directory }, () => undefined);
+  onTestFinished(() => spool.close());
+  // The trial is a file: it changes its folder.
+  const changed = () => statSync(directory, { bigint: true }).ctimeNs;
+  const before = changed();
+  await spool.check();
+  const tried = changed();
+  expect(tried).toBeGreaterThan(before);
+  await spool.check();
+  expect(changed()).toBe(tried);
 });
 
 it("leaves no file for records that the disk does not take, and goes on when it does [AUD-4]", () => {

@@ -46,6 +46,8 @@ export interface Spool {
 const SEGMENT_BYTES = 8 * 1024 * 1024;
 /** This part of the room is kept for outcomes: the calls that fill the rest have theirs on record, too. */
 const RESERVED_PART = 8;
+/** A disk that took a record counts as well for as long, in milliseconds: health asks every two seconds, for years. */
+const TRIED_MS = 10_000;
 /** With less room than this, or than a 64th of it, the next records hardly fit. */
 const LITTLE_ROOM = 64 * 1024;
 
@@ -56,6 +58,8 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
   const closed: Segment[] = [];
   let current: OpenSegment | null = null;
   let nextNumber = 1;
+  /** When the disk took what was tried last; before all, after a failure. */
+  let tookAt = Number.NEGATIVE_INFINITY;
 
   /** Appending and rotating, after what was left was found. */
   const work = createSequence();
@@ -120,6 +124,7 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
       current ??= await openSegment(directory, nextNumber++);
       await current.append(lines);
     } catch (cause) {
+      tookAt = Number.NEGATIVE_INFINITY;
       // Whatever is wrong with this file, the next attempt takes a new one.
       await rotate().catch(() => undefined);
       throw unwritable(cause);
@@ -160,7 +165,12 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
         throw full();
       }
       // A disk that is full or failing is found before records need it, and found to be well again without any.
+      if (performance.now() - tookAt < TRIED_MS) {
+        return;
+      }
+      tookAt = Number.NEGATIVE_INFINITY;
       await tryDisk(directory).catch((cause: unknown) => Promise.reject(unwritable(cause)));
+      tookAt = performance.now();
     },
     opened: found,
     get bytes() {
