@@ -23,7 +23,7 @@ export function makeEvent(seq: number, change: Partial<AuditEvent> = {}): Delive
     metadata: { method: "tools/call" },
     ...change,
   };
-  return toDeliverableEvent(seq, id, canonicalJson(record));
+  return toDeliverableEvent(seq, record.id, canonicalJson(record));
 }
 
 export function makeEvents(

@@ -50,11 +50,24 @@ describe("createWebhookSink", () => {
       Array.from({ length: 100 }, (_, seq) => seq),
     );
     const headers = first?.headers ?? {};
-    expect(headers).toMatchObject({ "webhook-id": "test-0-99", "x-api-key": "extra-credential" });
-    expect(second?.headers["webhook-id"]).toBe("test-0-99");
+    expect(headers).toMatchObject({
+      "webhook-id": expect.stringMatching(/^test-0-99-[\w-]{16}$/) as string,
+      "x-api-key": "extra-credential",
+    });
+    expect(second?.headers["webhook-id"]).toBe(headers["webhook-id"]);
     const signed = `${String(headers["webhook-id"])}.${String(headers["webhook-timestamp"])}.${first?.text}`;
     const expected = createHmac("sha256", SECRET).update(signed).digest("base64");
     expect(headers["webhook-signature"]).toBe(`v1,${expected}`);
+  });
+
+  it("has another id for the events of another log that have the same numbers: receivers drop what has the id of another request [AUD-5]", async () => {
+    for (const log of ["1", "2"]) {
+      const events = makeEvents(3, (seq) => ({ id: `00000000-0000-7000-800${log}-00000000000${seq}` }));
+      expect(await sendOnce(connect(), events)).toEqual({ kind: "delivered" });
+    }
+    const ids = collector.collected().map(({ headers }) => String(headers["webhook-id"]));
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(2);
   });
 
   it("signs as the example of Standard Webhooks does", () => {

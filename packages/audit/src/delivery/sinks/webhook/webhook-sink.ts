@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { readExtraHeaders } from "../../http/extra-headers.ts";
 import { failureResult } from "../../http/failure-result.ts";
 import { createHttpClient } from "../../http/http-client.ts";
@@ -10,6 +11,9 @@ import { checkWebhook } from "./health.ts";
 import { prepareWebhook, WEBHOOK_LIMITS, type WebhookRequest } from "./request.ts";
 import { classifyWebhookResponse } from "./response.ts";
 import { signWebhook } from "./signature.ts";
+
+/** Of the hash of the events' ids: 96 bits. */
+const ID_CHARACTERS = 16;
 
 /** Signed POST requests to any address. Throws `DeliveryError` on bad settings. */
 export function createWebhookSink(settings: WebhookSettings, context: SinkContext): Sink<WebhookRequest> {
@@ -26,9 +30,13 @@ export function createWebhookSink(settings: WebhookSettings, context: SinkContex
     mask: (text) => extra.mask(secret.mask(text)),
   });
 
-  /** The same for the same events, so that a receiver can tell a repetition. */
+  /**
+   * The same for the same events, so that a receiver can tell a repetition, and for no others: another gateway's log has the same
+   * numbers, and what has the id of another request is dropped.
+   */
   function idOf({ events }: WebhookRequest): string {
-    return `${context.destination}-${events[0]?.seq ?? ""}-${events.at(-1)?.seq ?? ""}`;
+    const ids = hash("sha256", events.map(({ id }) => id).join(), "base64url").slice(0, ID_CHARACTERS);
+    return `${context.destination}-${events[0]?.seq ?? ""}-${events.at(-1)?.seq ?? ""}-${ids}`;
   }
 
   return {
