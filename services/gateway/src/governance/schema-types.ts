@@ -1,30 +1,29 @@
 import { isJsonObject, isRawNumber, type Json } from "@sark/json";
 
-/** What JSON values can be; `null` is left out, as no server makes a value of it. */
-type TypeName = "string" | "number" | "boolean" | "array" | "object";
+/** What JSON values can be. */
+type TypeName = "string" | "number" | "boolean" | "array" | "object" | "null";
 
 /** Types that a schema lets a value be; `null` where it does not say. */
 export type Types = ReadonlySet<TypeName> | null;
 
 /** References and alternatives are followed no further than any schema needs. */
 const MAX_DEPTH = 16;
-const DECLARED: Readonly<Record<string, TypeName | null>> = {
+const DECLARED: Readonly<Record<string, TypeName>> = {
   string: "string",
   number: "number",
   integer: "number",
   boolean: "boolean",
   array: "array",
   object: "object",
-  null: null,
+  null: "null",
 };
 
 /**
  * Whether a value is of another type than its schema says. Servers convert such values: pydantic makes 13 of `"13"`,
- * `"1_3"` and `"13.0"`, 1 of `true`, and an object of the text of one.
+ * `"1_3"` and `"13.0"`, 1 of `true`, and an object of the text of one. Of `null` none makes a value.
  */
 export function isOfOtherType(value: Json, types: Types): boolean {
-  const name = typeName(value);
-  return types !== null && name !== null && !types.has(name);
+  return value !== null && types !== null && !types.has(typeName(value));
 }
 
 /** Of all schemas that may apply to a value, which need not hold at once. One that says nothing takes nothing back. */
@@ -64,11 +63,11 @@ function declared(type: Json): Types {
   if (types.includes(undefined)) {
     return null;
   }
-  return new Set(types.filter((name) => name !== null && name !== undefined));
+  return new Set(types.filter((name) => name !== undefined));
 }
 
 function namesOf(values: readonly Json[]): Types {
-  return new Set(values.map(typeName).filter((name) => name !== null));
+  return new Set(values.map(typeName));
 }
 
 function union(all: readonly Types[]): Types {
@@ -84,9 +83,9 @@ function union(all: readonly Types[]): Types {
   return all.length === 0 ? null : names;
 }
 
-function typeName(value: Json): TypeName | null {
+function typeName(value: Json): TypeName {
   if (value === null) {
-    return null;
+    return "null";
   }
   if (isRawNumber(value)) {
     return "number";
@@ -94,5 +93,5 @@ function typeName(value: Json): TypeName | null {
   if (Array.isArray(value)) {
     return "array";
   }
-  return typeof value as Exclude<TypeName, "array">;
+  return typeof value as Exclude<TypeName, "array" | "null">;
 }

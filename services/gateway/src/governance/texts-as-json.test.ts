@@ -8,6 +8,7 @@ const schema: JsonObject = {
     list: { anyOf: [{ type: "string" }, { type: "array" }] },
     map: { type: ["object", "string"] },
     any: {},
+    maybe: { anyOf: [{ type: "string" }, { type: "null" }] },
   },
 };
 const read = (given: JsonObject) => textsAsJson(given, schema);
@@ -23,6 +24,12 @@ describe("textsAsJson", () => {
       { map: '{"a":1}', list: "[]", any: 1 },
       { map: { a: 1 }, list: [], any: 1 },
     ],
+    // Of these the SDK makes its None, which is what an argument is that was left out.
+    [
+      { maybe: "null", text: "x" },
+      { maybe: null, text: "x" },
+    ],
+    [{ any: " null\n" }, { any: null }],
   ])("%j", (given, reading) => {
     expect(read(given)).toEqual(reading);
   });
@@ -36,7 +43,9 @@ describe("textsAsJson", () => {
     { any: "{{name}}" },
     { any: "12" },
     { any: "true" },
-    { any: "null" },
+    { text: "null", list: "null" },
+    { maybe: "NULL" },
+    { any: "nullify" },
     { any: '"[]"' },
     // That SDK leaves alone what is in an argument, and what the tool does not have.
     { any: { a: "[1]" } },
