@@ -60,10 +60,11 @@ export interface UpstreamResponse {
   readonly status: number;
   /** Lower-case names, hop-by-hop headers removed. */
   readonly headers: Readonly<Record<string, string>>;
+  /** A stream of it; one that can be taken as a whole instead has its stream made when this is asked for. */
   readonly body: Readable;
   /**
-   * The whole body, where it is short, none of it was read, and all of it comes with its first bytes, and those within so many
-   * milliseconds: `body` is over then. `null` where it is still to be read; not there where that cannot be told.
+   * The whole body, where it is short, its stream was not asked for, and all of it comes with its first bytes, and those within so
+   * many milliseconds: nothing is left of it then. `null` where it is still to be read; not there where that cannot be told.
    */
   takeWhole?(withinMs: number): Awaitable<Buffer | null>;
 }

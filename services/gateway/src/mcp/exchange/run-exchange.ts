@@ -82,7 +82,10 @@ export async function runExchange(steps: ExchangeSteps): Promise<McpHttpResponse
 }
 
 /** From here on the body ends with the exchange, and a fault in a body that is not read is no fault of the process. */
-function endBodyWith(deadline: Deadline, { body }: UpstreamResponse): void {
-  body.on("error", () => {});
-  deadline.onEnd(() => body.destroy());
+function endBodyWith(deadline: Deadline, head: UpstreamResponse): void {
+  // One that can be taken as a whole has its stream made when that is asked for, and listens to it.
+  if (head.takeWhole === undefined) {
+    head.body.on("error", () => {});
+  }
+  deadline.onEnd(() => head.body.destroy());
 }

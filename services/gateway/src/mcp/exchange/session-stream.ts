@@ -58,7 +58,7 @@ function relay(
   const body = relayEvents({
     context,
     hold,
-    body: head.body,
+    body: () => head.body,
     deadline,
     kind: "session",
     inspection: inspectionOf(context, [], resumes ? "pass" : "drop"),

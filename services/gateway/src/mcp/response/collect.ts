@@ -14,12 +14,12 @@ const DRAIN_TIMEOUT_MS = 5_000;
  * `MalformedResponse` when it is larger.
  */
 export async function collect(
-  { body, takeWhole }: Pick<UpstreamResponse, "body" | "takeWhole">,
+  response: Pick<UpstreamResponse, "body" | "takeWhole">,
   maxBytes: number,
   room?: (bytes: number) => Awaitable<void>,
 ): Promise<Buffer> {
   // Most responses are short, and come in one piece.
-  const taking = takeWhole?.(WHOLE_WITHIN_MS) ?? null;
+  const taking = response.takeWhole?.(WHOLE_WITHIN_MS) ?? null;
   const whole = taking instanceof Promise ? await taking : taking;
   if (whole !== null) {
     bound(whole.length, maxBytes);
@@ -33,7 +33,7 @@ export async function collect(
   let only: Buffer | null = null;
   const bytes = createByteBuffer();
   let length = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
     length += chunk.length;
     bound(length, maxBytes);
     await room?.(chunk.length);

@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import {
   abortedUnsent,
@@ -8,6 +7,7 @@ import {
   type UpstreamResponse,
 } from "../../domain/upstream.ts";
 import { responseHeaders } from "./headers.ts";
+import { ReceivedResponse, type ResponseSource } from "./received-response.ts";
 import { toUpstreamError } from "./undici-errors.ts";
 
 export interface ExchangeTarget {
@@ -42,11 +42,8 @@ export function dispatchExchange(
 ): Promise<UpstreamResponse> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
-    let body: Readable | undefined;
-    let complete = false;
+    let response: ReceivedResponse | undefined;
     let over = false;
-    /** Tells who waits for the whole body that something has come of it. */
-    let moved: (() => void) | null = null;
 
     const end = (error: UpstreamError | null) => {
       if (over) {
@@ -57,10 +54,9 @@ export function dispatchExchange(
       request.signal.removeEventListener("abort", onAbort);
       if (error !== null) {
         progress.failed(error);
-        body?.destroy(error);
+        response?.fail(error);
         reject(error);
       }
-      moved?.();
     };
     const abandon = (error: UpstreamError) => {
       if (!over) {
@@ -79,6 +75,15 @@ export function dispatchExchange(
           );
     request.signal.addEventListener("abort", onAbort, { once: true });
 
+    const source: ResponseSource = {
+      resume: () => controller?.resume(),
+      destroyed(error) {
+        // Every body is destroyed in the end; an error with its stack is made only for one that was left.
+        if (!over) {
+          abandon(error instanceof UpstreamError ? error : cancelled(target.name, error));
+        }
+      },
+    };
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(started) {
         progress.sent();
@@ -96,55 +101,18 @@ export function dispatchExchange(
           abandon(redirected(target, status, headers["location"]));
           return;
         }
-        const received = createBody(
-          (error) => {
-            // Every body is destroyed in the end; an error with its stack is made only for one that was left.
-            if (!over) {
-              abandon(error instanceof UpstreamError ? error : cancelled(target.name, error));
-            }
-          },
-          () => controller?.resume(),
-        );
-        body = received;
-        resolve({
-          status,
-          headers: responseHeaders(headers),
-          body: received,
-          takeWhole(withinMs) {
-            const taken = () => (complete ? takeAll(received) : null);
-            if (over) {
-              return taken();
-            }
-            return new Promise((settled) => {
-              const timer = setTimeout(settled, withinMs);
-              moved = () => {
-                clearTimeout(timer);
-                settled(null);
-              };
-              if (received.readableLength > 0) {
-                setImmediate(moved);
-              }
-            }).then(() => {
-              moved = null;
-              return taken();
-            });
-          },
-        });
+        response = new ReceivedResponse(status, responseHeaders(headers), source);
+        resolve(response);
       },
       onResponseData(active, chunk) {
-        if (body?.push(chunk) === false) {
+        if (response?.push(chunk) === false) {
           active.pause();
-        }
-        if (moved !== null) {
-          // The end of a short body follows its first bytes within this turn of the event loop, if it comes with them.
-          setImmediate(moved);
         }
       },
       onResponseEnd() {
-        complete = true;
         end(null);
         progress.ended();
-        body?.push(null);
+        response?.complete();
       },
       onResponseError(_controller, error) {
         end(toUpstreamError(target.name, error, controller !== undefined));
@@ -177,29 +145,6 @@ export function dispatchExchange(
       progress.ended();
     }
   });
-}
-
-function createBody(onDestroy: (error: Error | null) => void, resume: () => void): Readable {
-  const body = new Readable({
-    read: resume,
-    destroy: (error, callback) => {
-      onDestroy(error);
-      callback(error);
-    },
-  });
-  // A reader sees the fault; a body that is not read any more must not bring the process down.
-  body.on("error", () => {});
-  return body;
-}
-
-/** What has come of a body that is complete, without the events by which a stream is read. */
-function takeAll(body: Readable): Buffer | null {
-  if (body.destroyed || body.readableFlowing !== null) {
-    return null;
-  }
-  const bytes = (body.read() as Buffer | null) ?? Buffer.alloc(0);
-  body.destroy();
-  return bytes;
 }
 
 function cancelled(name: string, cause: unknown): UpstreamError {

@@ -74,9 +74,7 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
       ...request,
       headers: { ...request.headers, "mcp-session-id": id },
     });
-    return response.headers["mcp-session-id"] === id
-      ? { ...response, headers: { ...response.headers, "mcp-session-id": first } }
-      : response;
+    return response.headers["mcp-session-id"] === id && id !== first ? calledBy(response, first) : response;
   }
 
   /**
@@ -261,7 +259,8 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
     if (await renewed(session, { sentTo, before }, request)) {
       return again(session, request, response);
     }
-    return session.left ? { ...response, sessionEnds: true } : response;
+    const { status, headers, body } = response;
+    return session.left ? { status, headers, body, sessionEnds: true } : response;
   }
 
   async function again(
@@ -297,6 +296,19 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
       }
       return await (session === undefined ? upstream.exchange(request) : exchangeIn(session, request));
     },
+  };
+}
+
+/** The response with the id by which the layers above know its session. */
+function calledBy(response: UpstreamResponse, first: string): UpstreamResponse {
+  return {
+    status: response.status,
+    headers: { ...response.headers, "mcp-session-id": first },
+    // Asked for when it is wanted: it may be taken as a whole.
+    get body() {
+      return response.body;
+    },
+    takeWhole: (withinMs) => response.takeWhole?.(withinMs) ?? null,
   };
 }
 

@@ -41,7 +41,8 @@ export interface Conclusion {
 
 export interface EventRelay {
   readonly context: RequestContext;
-  readonly body: Readable;
+  /** Of the response; asked for when it is read. */
+  body(): Readable;
   readonly deadline: Deadline;
   readonly kind: StreamKind;
   readonly inspection: InspectionContext;
@@ -93,7 +94,8 @@ function open(relay: EventRelay): Relaying {
   const source = sourceOf(context.caller.principal);
   const server = context.upstream.name;
   const room = createStreamRoom(relay.hold, deadline.signal);
-  let body = relay.body;
+  /** In place of the response's own, once it was taken up again. */
+  let resumed: Readable | null = null;
   /** The last one that was set; `""` when none is. */
   let lastEventId = "";
   let retryMs: number | null = null;
@@ -171,19 +173,19 @@ function open(relay: EventRelay): Relaying {
       return false;
     }
     heard = false;
-    body = next;
+    resumed = next;
     return true;
   }
 
   observer.streamOpened({ server, stream: kind });
   deadline.onEnd(() => {
     conclude(null);
-    body.destroy();
+    (resumed ?? relay.body()).destroy();
   });
   return {
     first: relay.first,
-    chunks: () => body as AsyncIterable<Buffer>,
-    isOver: () => body !== relay.body && relay.done(),
+    chunks: () => (resumed ?? relay.body()) as AsyncIterable<Buffer>,
+    isOver: () => resumed !== null && relay.done(),
     parser: () => createEventParser(limits.maxEventBytes, malformed),
     inTurn: (work) => reading.begin(source, work),
     room: room.read,

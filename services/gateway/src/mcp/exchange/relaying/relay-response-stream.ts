@@ -38,7 +38,7 @@ export async function relayResponseStream(
   const whole = taking instanceof Promise ? await taking : taking;
   const relay: EventRelay = {
     context,
-    body: head.body,
+    body: () => head.body,
     deadline,
     kind,
     hold,
