@@ -34,7 +34,9 @@ it("asks OPA with the token that its file holds now, and with the former one whi
   const engine = await startPolicy(policy, observer, {});
   const codes = async () =>
     new Set(
-      (await Promise.all(Array.from({ length: 8 }, () => engine.decide(query())))).map(({ code }) => code),
+      (await Promise.all(Array.from({ length: 8 }, async () => engine.decide(query())))).map(
+        ({ code }) => code,
+      ),
     );
   expect(await codes()).toEqual(new Set(["allowed"]));
 
