@@ -39,8 +39,11 @@ const PROSE = [
   .replaceAll(" ", "|");
 const SENTENCE = String.raw`(?<=:\s{1,4})(?:${PROSE})(?=[,;:.)]?(?:\s|["\\]|$))`;
 
-/** A shape, or one that is looked for only in a line that has a certain text in it: a search for that costs next to nothing. */
-type Shape = RegExp | { readonly needs: string; readonly pattern: RegExp };
+/** One that `needs` a certain text is looked for only in a line that has it: a search for that costs next to nothing. */
+interface Shape {
+  readonly needs: string | null;
+  readonly pattern: RegExp;
+}
 const needing = (needs: string, pattern: RegExp): Shape => ({ needs, pattern });
 
 /**
@@ -50,7 +53,7 @@ const needing = (needs: string, pattern: RegExp): Shape => ({ needs, pattern });
  * - Each finds a secret that was cut off in its middle.
  * - Each begins with what is rare in a line, and looks back from there: half the cost of a leading `\b`.
  */
-const SHAPES: readonly Shape[] = [
+const PATTERNS: readonly (RegExp | Shape)[] = [
   // PEM private keys; one without an end goes to the end of its string.
   needing(
     "-----BEGIN",
@@ -131,12 +134,15 @@ const SHAPES: readonly Shape[] = [
   ),
 ];
 
+const SHAPES: readonly Shape[] = PATTERNS.map((pattern) =>
+  pattern instanceof RegExp ? { needs: null, pattern } : pattern,
+);
+
 /** Replaces what looks like a secret in a line of JSON, which stays JSON. */
 export function scanLine(line: string): string {
   let scanned = line;
-  for (const shape of SHAPES) {
-    const { needs, pattern } = shape instanceof RegExp ? { needs: "", pattern: shape } : shape;
-    if (!line.includes(needs)) {
+  for (const { needs, pattern } of SHAPES) {
+    if (needs !== null && !line.includes(needs)) {
       continue;
     }
     // Asking first is cheaper where nothing is found, which is nearly always. `replace` starts over by itself.
@@ -149,7 +155,10 @@ export function scanLine(line: string): string {
 
 /** The same for plain text, such as an error message that is shown on a health page. */
 export function redactText(text: string): string {
-  return JSON.parse(scanLine(JSON.stringify(hideCardNumbers(text)))) as string;
+  const shown = hideCardNumbers(text);
+  const line = JSON.stringify(shown);
+  const scanned = scanLine(line);
+  return scanned === line ? shown : (JSON.parse(scanned) as string);
 }
 
 /** Without a group the second argument is the match's position. */
