@@ -131,7 +131,8 @@ function createServer(deps: AppDependencies, fail: Fail): FastifyInstance {
   registerCorrelation(server);
   registerFailures(server, fail);
   const clientCertificate = certificateBy(deps.tls);
-  server.addHook("onRequest", async (request, reply) => {
+  // Waits for nothing: a promise of it would be waited for.
+  server.addHook("onRequest", (request, reply, done) => {
     events.routed(request.raw, operationOf(request));
     checkHead(request.raw);
     if (deps.tls?.required) {
@@ -140,10 +141,12 @@ function createServer(deps: AppDependencies, fail: Fail): FastifyInstance {
     deps.originGuard(request.headers);
     const preflight = cors.preflight(request.raw);
     if (preflight !== null) {
-      return reply.code(204).headers(preflight).send();
+      reply.code(204).headers(preflight).send();
+      return;
     }
     checkRequest(request);
     checkQueryEncoding(request.url);
+    done();
   });
   return server;
 }
