@@ -2,13 +2,14 @@ import { queryDatabase } from "@sark/testkit";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Queryable } from "../database/database.ts";
-import type { IngestEvent } from "../domain/ingest.ts";
+import { EVENT_KINDS, type IngestEvent } from "../domain/ingest.ts";
 import { insertEvents } from "../ingest/insert-events.ts";
 import { eventKey } from "../ingest/event-key.ts";
 import { createMetricsDatabase } from "../testing/database.ts";
 import { createErasures } from "../privacy/erasures.ts";
 import { lockRollups, rollUp } from "./roll-up.ts";
 import { deleteRollups, settle } from "./settle.ts";
+import { ROLLUP_STATEMENTS } from "./statements.ts";
 import { MARK_AS_BEFORE, rollUpAsBefore } from "./testing/earlier-replica.ts";
 import { createPlainCounts, type PlainCounts } from "./testing/plain-counts.ts";
 
@@ -250,6 +251,44 @@ describe("roll-ups", () => {
     expect(plans).toHaveLength(8);
     expect(plans.filter((plan) => plan.includes("Nested Loop Anti Join"))).toEqual([]);
     await plain.expectRolledUp(tenant);
+  });
+
+  it("count no hour anew of which rows are deleted bit by bit, unless marks wait there [SVC-1]", async () => {
+    const tenant = "bit-by-bit";
+    const many = Array.from({ length: 300 }, (_, at) => activityAt(`b-${at}`, `u-${at % 7}`, START + at));
+    const scores = many.map(({ key, user: person, occurredAt: at }, index): IngestEvent => ({
+      kind: "score",
+      key,
+      user: person,
+      occurredAt: at,
+      score: index % 101,
+      role: index % 2 === 0 ? "lead" : null,
+      team: null,
+      attributes: null,
+    }));
+    await send(tenant, [...many, ...scores]);
+    await rollUpAll(tenant);
+    const counted: string[] = [];
+    const step = () =>
+      platform(async (tx) => {
+        const query = async (text: string, values: unknown[]) => {
+          counted.push(...EVENT_KINDS.filter((kind) => text === ROLLUP_STATEMENTS[kind].countHours));
+          return tx.query(text, values);
+        };
+        return settle({ query } as typeof tx, tenant, new Date(START + HOUR_MS), 50);
+      });
+    const deleted = { activity: 50, score: 50 };
+    expect([await step(), await step(), await step()]).toEqual([deleted, deleted, deleted]);
+    expect(counted).toEqual([]);
+    await plain.expectRolledUp(tenant);
+    await send(tenant, [activityAt("late", "u-1", START + 10)]);
+    await step();
+    expect(counted).toEqual(["activity"]);
+    while ((await step()).activity > 0) {
+      await plain.expectRolledUp(tenant);
+    }
+    await plain.expectRolledUp(tenant);
+    expect(counted).toEqual(["activity"]);
   });
 
   it("are deleted by whole days, hours and days together", async () => {

@@ -5,7 +5,7 @@ import { ROLLUP_STATEMENTS } from "./statements.ts";
 
 /**
  * Deletes raw rows of a tenant that are older than this, at most so many of each kind, and keeps what they counted in the roll-ups:
- * no sum changes by it. Resolves to how many rows it has deleted. In a transaction of the platform.
+ * no sum changes by it. It costs what is deleted, and not what an hour has left. Resolves to how many rows it has deleted. In a transaction of the platform.
  */
 export async function settle(
   tx: Queryable,
@@ -16,13 +16,15 @@ export async function settle(
   await lockRollups(tx, tenant);
   const deleted = { activity: 0, score: 0 };
   for (const kind of EVENT_KINDS) {
-    const { rows } = await tx.query<{ hour: Date; events: number }>(ROLLUP_STATEMENTS[kind].settle, [
-      tenant,
-      before,
-      maxRows,
-    ]);
+    const { rows } = await tx.query<{ hour: Date; events: number; is_uncounted: boolean }>(
+      ROLLUP_STATEMENTS[kind].settle,
+      [tenant, before, maxRows],
+    );
     deleted[kind] = rows.reduce((sum, { events }) => sum + events, 0);
-    await countAnew(tx, tenant, { activity: [], score: [], [kind]: rows.map(({ hour }) => hour) });
+    const uncounted = rows.filter(({ is_uncounted }) => is_uncounted).map(({ hour }) => hour);
+    if (uncounted.length > 0) {
+      await countAnew(tx, tenant, { activity: [], score: [], [kind]: uncounted });
+    }
   }
   return deleted;
 }

@@ -13,7 +13,10 @@ interface RollupStatements {
   readonly countHours: string;
   /** Sums the hours of the days `$2` anew. */
   readonly countDays: string;
-  /** Moves raw rows before `$2`, at most `$3`, from what is counted into what is settled, and deletes them; gives their hours. */
+  /**
+   * Moves raw rows before `$2`, at most `$3`, from what is counted into what is settled, and deletes them. Gives their hours, and which are to be
+   * counted anew: those where marks wait, as what is counted does not have all of the rows then.
+   */
   readonly settle: string;
 }
 
@@ -25,6 +28,7 @@ const SCORE_SUMS = `sum(scores)::bigint AS scores, sum(total) AS total, ${each((
 const SCORE_COUNTS = `count(*) AS scores, sum(score) AS total, ${each((column) => `sum(${column}) AS ${column}`)}`;
 const SCORE_REPLACED = `scores = excluded.scores, total = excluded.total, ${each((column) => `${column} = excluded.${column}`)}`;
 const SCORE_ADDED = `scores = t.scores + excluded.scores, total = t.total + excluded.total, ${each((column) => `${column} = t.${column} + excluded.${column}`)}`;
+const SCORE_LOWERED = `scores = t.scores - c.scores, total = t.total - c.total, ${each((column) => `${column} = t.${column} - c.${column}`)}`;
 /** Classes and sums may differ where the number of scores does not. */
 const SCORE_DIFFERS = `(t.scores, t.total, ${each((column) => `t.${column}`)}) IS DISTINCT FROM (excluded.scores, excluded.total, ${each((column) => `excluded.${column}`)})`;
 const SAME_SCORE_ROW =
@@ -43,6 +47,13 @@ const takenMarks = (kind: EventKind, columns: string) => `eldest AS MATERIALIZED
   RETURNING hour, entries, ${columns}
 )`;
 const TAKEN = `SELECT count(DISTINCT hour)::int AS hours, count(*)::int AS marks, coalesce(sum(entries), 0)::int AS entries FROM taken`;
+/** Of the hours of `counted`, those with marks: in the snapshot in which their rows are deleted. */
+const markedHours = (kind: EventKind) =>
+  `SELECT hour FROM metrics.rollup_marks WHERE tenant_id = $1 AND kind = '${kind}' AND hour IN (SELECT hour FROM counted)`;
+/** For PostgreSQL, which reads all hours else: what is counted has no statistics. */
+const OF_COUNTED = "t.hour = ANY (ARRAY(SELECT DISTINCT hour FROM counted))";
+const SETTLED =
+  "SELECT hour, count(*)::int AS events, hour IN (SELECT hour FROM uncounted) AS is_uncounted FROM removed GROUP BY hour";
 const marksOfHours = (kind: EventKind) =>
   `DELETE FROM metrics.rollup_marks WHERE tenant_id = $1 AND kind = '${kind}' AND hour = ANY ($2::timestamptz[])`;
 
@@ -97,12 +108,27 @@ ON CONFLICT (tenant_id, day, user_id) DO UPDATE SET events = excluded.events WHE
   DELETE FROM metrics.activity_events WHERE tenant_id = $1 AND event_key IN (
     SELECT event_key FROM metrics.activity_events WHERE tenant_id = $1 AND occurred_at < $2 ORDER BY occurred_at LIMIT $3
   ) RETURNING user_id, date_trunc('hour', occurred_at, 'UTC') AS hour
+), counted AS MATERIALIZED (
+  SELECT hour, user_id, count(*) AS events FROM removed GROUP BY 1, 2
+), uncounted AS MATERIALIZED (
+  SELECT c.hour FROM counted c LEFT JOIN metrics.activity_hours t
+    ON t.tenant_id = $1 AND ${OF_COUNTED} AND t.hour = c.hour AND t.user_id = c.user_id AND t.part = 'live'
+  WHERE t.events IS NULL OR t.events < c.events
+  UNION ${markedHours("activity")}
+), moved AS MATERIALIZED (
+  SELECT * FROM counted WHERE hour NOT IN (SELECT hour FROM uncounted)
+), lowered AS (
+  UPDATE metrics.activity_hours t SET events = t.events - m.events FROM moved m
+  WHERE t.tenant_id = $1 AND ${OF_COUNTED} AND t.hour = m.hour AND t.user_id = m.user_id AND t.part = 'live' AND t.events > m.events
+), emptied AS (
+  DELETE FROM metrics.activity_hours t USING moved m
+  WHERE t.tenant_id = $1 AND ${OF_COUNTED} AND t.hour = m.hour AND t.user_id = m.user_id AND t.part = 'live' AND t.events = m.events
 ), settled AS (
   INSERT INTO metrics.activity_hours AS t (tenant_id, hour, user_id, part, events)
-  SELECT $1, hour, user_id, 'settled', count(*) FROM removed GROUP BY 2, 3
+  SELECT $1, hour, user_id, 'settled', events FROM counted
   ON CONFLICT (tenant_id, hour, user_id, part) DO UPDATE SET events = t.events + excluded.events
 )
-SELECT hour, count(*)::int AS events FROM removed GROUP BY hour`,
+${SETTLED}`,
   },
   score: {
     add: `WITH ${takenMarks("score", "user_ids, user_roles, teams, scores")}, added AS MATERIALIZED (
@@ -160,11 +186,23 @@ ON CONFLICT (tenant_id, day, user_id, user_role, team) DO UPDATE SET ${SCORE_REP
 ), removed AS (
   DELETE FROM metrics.productivity_scores s USING expired x WHERE s.tenant_id = $1 AND s.event_key = x.event_key
   RETURNING date_trunc('hour', s.occurred_at, 'UTC') AS hour
+), uncounted AS MATERIALIZED (
+  SELECT c.hour FROM counted c LEFT JOIN metrics.score_hours t ON t.tenant_id = $1 AND ${OF_COUNTED} AND t.hour = c.hour AND t.part = 'live' AND ${SAME_SCORE_ROW}
+  WHERE t.scores IS NULL OR t.scores < c.scores
+  UNION ${markedHours("score")}
+), moved AS MATERIALIZED (
+  SELECT * FROM counted WHERE hour NOT IN (SELECT hour FROM uncounted)
+), lowered AS (
+  UPDATE metrics.score_hours t SET ${SCORE_LOWERED} FROM moved c
+  WHERE t.tenant_id = $1 AND ${OF_COUNTED} AND t.hour = c.hour AND t.part = 'live' AND ${SAME_SCORE_ROW} AND t.scores > c.scores
+), emptied AS (
+  DELETE FROM metrics.score_hours t USING moved c
+  WHERE t.tenant_id = $1 AND ${OF_COUNTED} AND t.hour = c.hour AND t.part = 'live' AND ${SAME_SCORE_ROW} AND t.scores = c.scores
 ), settled AS (
   INSERT INTO metrics.score_hours AS t (tenant_id, hour, part, ${SCORE_COLUMNS})
   SELECT $1, hour, 'settled', ${SCORE_COLUMNS} FROM counted
   ON CONFLICT (tenant_id, hour, user_id, user_role, team, part) DO UPDATE SET ${SCORE_ADDED}
 )
-SELECT hour, count(*)::int AS events FROM removed GROUP BY hour`,
+${SETTLED}`,
   },
 };
