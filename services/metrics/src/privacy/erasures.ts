@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Database, Queryable } from "../database/database.ts";
+import type { EventKind } from "../domain/ingest.ts";
 import type { TenantEvent } from "../domain/webhooks.ts";
-import { PERSONAL_MARKS, PERSONAL_TABLES } from "./personal-tables.ts";
+import { MARKED_COLUMNS, PERSONAL_MARKS, PERSONAL_TABLES } from "./personal-tables.ts";
 
 /** That all data of a person are to be deleted, or were. */
 export interface Erasure {
@@ -144,31 +145,47 @@ async function findOpen(tx: Queryable, tenant: string, user: string): Promise<Ro
   return rows[0] ?? null;
 }
 
-/** Raw rows of a person, and marks for the hours that change by it. Resolves to how many, at most `CHUNK`. */
+/**
+ * Raw rows of a person, and what of marks names the person: by one statement, as events that come meanwhile keep both. Rows of roll-ups are
+ * deleted with the last ones, so that no hour is counted anew: that would read all that others did in it. Resolves to how many raw rows, at
+ * most `CHUNK`.
+ */
 async function deleteEvents(tx: Queryable, tenant: string, user: string): Promise<number> {
   let deleted = 0;
-  for (const { table, kind } of PERSONAL_TABLES.filter((one) => one.kind !== null)) {
-    const { rows } = await tx.query<{ deleted: number }>(
-      `WITH removed AS (
-         DELETE FROM metrics.${table} WHERE tenant_id = $1 AND event_key IN (
-           SELECT event_key FROM metrics.${table} WHERE tenant_id = $1 AND user_id = $2 LIMIT $3
-         ) RETURNING date_trunc('hour', occurred_at, 'UTC') AS hour
-       ), marked AS (
-         INSERT INTO metrics.rollup_marks (tenant_id, kind, hour) SELECT DISTINCT $1, '${kind}', hour FROM removed
-       )
-       SELECT count(*)::int AS deleted FROM removed`,
-      [tenant, user, CHUNK - deleted],
-    );
-    deleted += rows[0]?.deleted ?? 0;
+  for (const { table, kind } of PERSONAL_TABLES) {
+    if (kind !== null) {
+      const { rows } = await tx.query<{ deleted: number }>(
+        `WITH removed AS (
+           DELETE FROM metrics.${table} WHERE tenant_id = $1 AND event_key IN (
+             SELECT event_key FROM metrics.${table} WHERE tenant_id = $1 AND user_id = $2 LIMIT $3
+           ) RETURNING event_key
+         ), ${withoutPerson(kind)}
+         SELECT count(*)::int AS deleted FROM removed`,
+        [tenant, user, CHUNK - deleted],
+      );
+      deleted += rows[0]?.deleted ?? 0;
+    }
   }
-  // What names the person has its hour counted anew instead.
-  await tx.query(
-    `UPDATE metrics.${PERSONAL_MARKS}
-     SET entries = NULL, user_ids = NULL, user_events = NULL, user_roles = NULL, teams = NULL, scores = NULL
-     WHERE tenant_id = $1 AND entries IS NOT NULL AND $2 = ANY (user_ids)`,
-    [tenant, user],
-  );
   return deleted;
+}
+
+/** Takes the person `$2` out of the marks of a kind. Those of no one else end. */
+function withoutPerson(kind: EventKind): string {
+  const columns = MARKED_COLUMNS[kind];
+  const kept = columns.map(
+    (column) => `${column} = ARRAY(
+             SELECT x.value FROM unnest(m.user_ids, m.${column}) WITH ORDINALITY AS x(of_user, value, place)
+             WHERE x.of_user <> $2 ORDER BY x.place
+           )`,
+  );
+  const ofPerson = `m.tenant_id = $1 AND m.kind = '${kind}' AND m.entries IS NOT NULL AND $2 = ANY (m.user_ids)`;
+  return `ended AS (
+           DELETE FROM metrics.${PERSONAL_MARKS} m WHERE ${ofPerson} AND m.user_ids <@ ARRAY[$2]
+         ), kept AS (
+           UPDATE metrics.${PERSONAL_MARKS} m
+           SET entries = cardinality(array_remove(m.user_ids, $2)), ${kept.join(", ")}
+           WHERE ${ofPerson} AND NOT m.user_ids <@ ARRAY[$2]
+         )`;
 }
 
 async function deleteOthers(tx: Queryable, tenant: string, user: string): Promise<number> {

@@ -28,3 +28,8 @@ export const PERSONAL_TABLES: readonly PersonalTable[] = [
  * holds this to the schema, too.
  */
 export const PERSONAL_MARKS = "rollup_marks";
+/** Of marks: what stands in the places of the persons. */
+export const MARKED_COLUMNS: Readonly<Record<EventKind, readonly string[]>> = {
+  activity: ["user_ids", "user_events"],
+  score: ["user_ids", "user_roles", "teams", "scores"],
+};

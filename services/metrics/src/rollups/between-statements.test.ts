@@ -97,3 +97,62 @@ it.for(Object.entries(WORKS))(
     ).toEqual([]);
   },
 );
+
+it("events of a person that come between any two statements of the erasure are deleted and not counted, or kept and counted [SVC-1]", async () => {
+  const tenant = "comes-back";
+  let sent = 0;
+  const send = () =>
+    opened.database.asTenant("ingest", tenant, (tx) =>
+      insertEvents(
+        tx,
+        tenant,
+        ["alice", "bob"].flatMap((user, at): IngestEvent[] => {
+          const one = { key: eventKey(`${(sent += 1)}`), user, occurredAt: START + at, attributes: null };
+          return [
+            { kind: "activity", type: "login", ...one },
+            { kind: "score", score: 50, role: null, team: null, ...one },
+          ];
+        }),
+      ),
+    );
+  const amongEvents: Platform = {
+    asPlatform: (type, of) =>
+      opened.database.asPlatform(type, (tx) => {
+        const query = async (...asked: Parameters<Queryable["query"]>) => {
+          await send();
+          return tx.query(...asked);
+        };
+        return of({ query } as Queryable);
+      }),
+  };
+  await send();
+  await opened.database.asPlatform("rollups", (tx) => rollUp(tx, tenant));
+  await send();
+  const erasures = createErasures(
+    { asTenant: opened.database.asTenant, ...amongEvents },
+    lockRollups,
+    async () => null,
+    () => undefined,
+  );
+  await erasures.request(tenant, { user: "alice", requestedBy: "test", reason: "test" });
+  await erasures.run(tenant, new AbortController().signal);
+  const counts = (kind: "activity" | "score") =>
+    queryDatabase(
+      opened.url,
+      kind === "activity"
+        ? `SELECT (SELECT count(*)::int FROM metrics.activity_events e WHERE e.tenant_id = $1 AND e.user_id = u) AS raw,
+             (SELECT sum(events)::int FROM metrics.activity_days d WHERE d.tenant_id = $1 AND d.user_id = u) AS counted
+           FROM unnest(ARRAY['alice', 'bob']) u`
+        : `SELECT (SELECT count(*)::int FROM metrics.productivity_scores e WHERE e.tenant_id = $1 AND e.user_id = u) AS raw,
+             (SELECT sum(scores)::int FROM metrics.score_days d WHERE d.tenant_id = $1 AND d.user_id = u) AS counted
+           FROM unnest(ARRAY['alice', 'bob']) u`,
+      [tenant],
+    );
+  await opened.database.asPlatform("rollups", (tx) => rollUp(tx, tenant));
+  for (const kind of ["activity", "score"] as const) {
+    const [alice, bob] = (await counts(kind)) as { raw: number; counted: number }[];
+    expect(alice?.raw).toBeGreaterThan(0);
+    expect(alice?.raw).toBeLessThan(bob?.raw ?? 0);
+    expect([alice?.counted, bob?.counted]).toEqual([alice?.raw, bob?.raw]);
+  }
+});

@@ -124,6 +124,8 @@ const activityAt = (id: string, person: string, occurred: number): IngestEvent =
   attributes: null,
 });
 
+const SCORE = { kind: "score", role: "lead", team: null } as const;
+
 /** @param wholeHours as events are deleted in this run: of an hour that has none any more, no part is known */
 async function perform(tenant: string, one: Step, wholeHours: boolean): Promise<void> {
   switch (one.do) {
@@ -289,6 +291,34 @@ describe("roll-ups", () => {
     }
     await plain.expectRolledUp(tenant);
     expect(counted).toEqual(["activity"]);
+  });
+
+  it("need no hour counted anew where a person is erased, rolled up or not, and keep what others did [SVC-1]", async () => {
+    const tenant = "erased";
+    const round = (name: string) =>
+      ["alice", "bob", "carol", "alice"].flatMap((person, at): IngestEvent[] => {
+        const one = activityAt(`${name}-${at}`, person, START + at * HOUR_MS);
+        return [one, activityAt(`${name}-${at}-again`, person, START), { ...one, ...SCORE, score: 10 * at }];
+      });
+    await send(tenant, round("rolled"));
+    await rollUpAll(tenant);
+    await send(tenant, round("waits"));
+    await send(tenant, [activityAt("alone", "alice", START)]);
+    await erase(tenant, "alice");
+    expect(
+      await queryDatabase(
+        opened.url,
+        `SELECT count(*) FILTER (WHERE entries IS NULL)::int AS anew, count(*) FILTER (WHERE 'alice' = ANY (user_ids))::int AS named,
+           count(*)::int > 0 AS kept
+         FROM metrics.rollup_marks WHERE tenant_id = $1`,
+        [tenant],
+      ),
+    ).toEqual([{ anew: 0, named: 0, kept: true }]);
+    for (const byDay of [false, true]) {
+      await plain.expectSameInSpan(tenant, new Date(START), new Date(START + 48 * HOUR_MS), byDay);
+    }
+    await rollUpAll(tenant);
+    await plain.expectRolledUp(tenant);
   });
 
   it("are deleted by whole days, hours and days together", async () => {
