@@ -15,7 +15,14 @@ const NAMESPACE: Namespace = {
   of: (name) => `<<printf "%s-${name}" .Release.Namespace>>`,
 };
 /** Pods start again when what they read at the start has changed. */
-const CONFIGURATION = '(.Files.Glob "files/**").AsConfig | sha256sum';
+const CONFIGURATION = 'include "sark.configuration" . | sha256sum';
+/** By their paths, in their order: files of several folders have one name. */
+const CHECKSUMS = `{{- define "sark.configuration" -}}
+{{- range $path, $file := .Files.Glob "files/**" }}
+{{ $path }} {{ $file | toString | sha256sum }}
+{{- end }}
+{{- end }}
+`;
 
 /** Text of each file of the chart: the same manifests as kustomize has, with its values as Helm's. */
 export function helmFiles(): Record<string, string> {
@@ -49,6 +56,7 @@ export function helmFiles(): Record<string, string> {
         data: { name: "<<.Values.environment>>" },
       },
     ]),
+    "templates/_configuration.tpl": CHECKSUMS,
     "templates/configurations.yaml": CONFIGURATIONS,
     "templates/operator.yaml": when(
       ".Values.operator.enabled",

@@ -106,7 +106,8 @@ function afterwards(version: string): string {
   git push --follow-tags
   npm publish dist/packages/NAME.tgz        # each, from a CI job that may sign its provenance
   docker build -f deployment/images/Dockerfile --target gateway --build-arg VERSION=${version} --build-arg REVISION=$(git rev-parse HEAD) -t sark/gateway:${version} .
-  (the same with --target metrics-service and --target tools)`;
+  (the same with --target metrics-service and --target tools), and docker push to the registry that clusters reach
+  helm package deployment/monitoring/helm/sark --destination dist      # and helm push to it, where the chart is to be there`;
 }
 
 const { positionals, values } = parseArgs({

@@ -36,7 +36,7 @@ export type Secrets = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 export interface Manifest {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly annotations?: object };
+  readonly metadata: { readonly name: string };
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: { readonly template: { readonly spec: PodSpec } };
 }
@@ -117,14 +117,14 @@ export function forPodman(
   };
   return {
     ...deployment,
-    // It would remove one that it does not know to have ended, and fail.
-    metadata: { name, annotations: { "io.podman.annotations.init.container.type": "always" } },
     spec: {
       ...deployment.spec,
       template: {
         ...template,
         spec: {
           ...template.spec,
+          // It would else start init containers again when they have ended.
+          restartPolicy: "OnFailure",
           initContainers: (template.spec.initContainers ?? []).map(container),
           containers: template.spec.containers.map(container),
           volumes: [...template.spec.volumes.map(volume), ...folders.map((folder) => folder.volume)],

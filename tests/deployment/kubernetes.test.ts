@@ -339,6 +339,26 @@ describe.skipIf(requireServer("helm-chart") === null)("the chart, read by Helm [
     },
   );
 
+  it("starts pods again only where what they read has changed", () => {
+    const checksums = () =>
+      Array.from(
+        helm("template", []).stdout.matchAll(/sark\/configuration: "?([0-9a-f]{64})/g),
+        ([, sum]) => sum,
+      );
+    const first = checksums();
+    expect(first.length).toBeGreaterThan(4);
+    // Of one rendering they are alike, and of the next one the same.
+    expect(new Set([...first, ...checksums()]).size).toBe(1);
+    const copy = join(folder, "changed");
+    cpSync(chart, copy, { recursive: true, dereference: true });
+    // Links within a folder stay links: it must not be the file itself that is written.
+    const configs = join(copy, "files/configs");
+    rmSync(configs);
+    cpSync(join(root, "deployment/monitoring/configs"), configs, { recursive: true });
+    writeFileSync(join(configs, "gateway/development.json"), "{}");
+    expect(helm("template", [], copy).stdout).not.toContain(first[0]);
+  });
+
   it("gives no two installations of a cluster an object of one name", () => {
     const [one, other] = ["sark", "sark-too"].map((namespace) =>
       documents(
