@@ -30,6 +30,7 @@ interface PodSpec {
   readonly initContainers?: readonly Container[];
   readonly containers: readonly Container[];
   readonly volumes: readonly Volume[];
+  readonly restartPolicy?: string;
 }
 /** Values by their key, by the name of the Secret. */
 export type Secrets = Readonly<Record<string, Readonly<Record<string, string>>>>;
