@@ -4,9 +4,11 @@ import { expressionOf } from "./expression.ts";
 
 /** The page of all runbooks: a section for each alert, under its name. */
 export function renderRunbooks(files: readonly RuleFile[]): string {
+  const alertsOf = (file: RuleFile): Alert[] => file.groups.flatMap(({ alerts }) => alerts);
+  const names = new Set(files.flatMap(alertsOf).map(({ name }) => name));
   const parts = files.map((file) => {
-    const alerts = file.groups.flatMap(({ alerts }) => alerts);
-    return `## ${file.title}\n\nRules: \`${file.path}\`.\n\n${alerts.map(section).join("\n")}`;
+    const sections = alertsOf(file).map((alert) => section(alert, names));
+    return `## ${file.title}\n\nRules: \`${file.path}\`.\n\n${sections.join("\n")}`;
   });
   return `# Runbooks of alerts
 
@@ -23,9 +25,12 @@ export LOGS=.sark/logs
 ${parts.join("\n")}`;
 }
 
-function section(alert: Alert): string {
+function section(alert: Alert, names: ReadonlySet<string>): string {
   const { meaning, impact, diagnosis, remedy } = alert.runbook;
-  const commands = diagnosis.map(({ look, command }) => `- ${look}\n\n  \`\`\`sh\n  ${command}\n  \`\`\``);
+  const linked = (text: string): string => withLinks(text, names, alert.name);
+  const commands = diagnosis.map(
+    ({ look, command }) => `- ${linked(look)}\n\n  \`\`\`sh\n  ${command}\n  \`\`\``,
+  );
   return `### ${alert.name}
 
 *${alert.severity}*, component \`${alert.component}\`, for the ${alert.team} team. ${alert.summary}.
@@ -36,9 +41,9 @@ ${expressionOf(alert.when)}
 
 ${alert.for === "0m" ? "Fires at once." : `Fires when this has held for ${alert.for}.`}
 
-**Meaning.** ${meaning}
+**Meaning.** ${linked(meaning)}
 
-**Impact.** ${impact}
+**Impact.** ${linked(impact)}
 
 **Diagnosis.**
 
@@ -46,10 +51,26 @@ ${commands.join("\n")}
 
 **Remedy.**
 
-${remedy.map((step, index) => `${index + 1}. ${step}`).join("\n")}
+${remedy.map((step, index) => `${index + 1}. ${linked(step)}`).join("\n")}
 
 **Escalation.** ${escalationOf(alert)}
 `;
+}
+
+/** Pages of the documentation and other alerts that the text names, as links; code stays as it is. */
+function withLinks(text: string, names: ReadonlySet<string>, own: string): string {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part) =>
+      part.startsWith("`")
+        ? part
+        : part
+            .replaceAll(/(?<![\w/[])docs\/([\w/-]+\.md)/g, "[docs/$1](../../$1)")
+            .replaceAll(/\b[A-Z]\w+\b/g, (word) =>
+              names.has(word) && word !== own ? `[${word}](#${word.toLowerCase()})` : word,
+            ),
+    )
+    .join("");
 }
 
 const ESCALATES_AFTER = ROUTE.routes?.find(({ receiver }) => receiver === "escalation")?.group_wait;

@@ -4,9 +4,8 @@
  */
 export const PROGRAMS_NOT_HERE = {
   docker: "needs an engine of containers; images are put together and run without one by tests/deployment",
-  kubectl:
-    "needs a cluster; tests/deployment reads manifests and Secrets with kustomize and the schemas of Kubernetes",
-  helm: "needs a cluster; tests/deployment compares the chart with the manifests",
+  kubectl: "needs a cluster; npm run cluster executes these at an API server",
+  helm: "needs a cluster; npm run cluster executes these at an API server",
   "fluent-bit": "not packaged for the machines of CI; its configuration is read by tests of the collectors",
   vector: "in no registry; docs/log-collectors.md says how it was run",
   pg_basebackup: "must be of the server's version; tests/deployment/backup.test.ts does the same by SQL",
