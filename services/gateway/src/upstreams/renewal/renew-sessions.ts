@@ -68,13 +68,17 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
     }
   }
 
-  async function send(session: Remembered, request: UpstreamRequest): Promise<UpstreamResponse> {
-    const { id, first } = session;
-    const response = await upstream.exchange({
-      ...request,
-      headers: { ...request.headers, "mcp-session-id": id },
-    });
-    return response.headers["mcp-session-id"] === id && id !== first ? calledBy(response, first) : response;
+  function send({ id, first }: Remembered, request: UpstreamRequest): Promise<UpstreamResponse> {
+    return id === first ? upstream.exchange(request) : sendRenewed({ id, first }, request);
+  }
+
+  async function sendRenewed(
+    { id, first }: Pick<Remembered, "id" | "first">,
+    request: UpstreamRequest,
+  ): Promise<UpstreamResponse> {
+    const headers = { ...request.headers, "mcp-session-id": id };
+    const response = await upstream.exchange({ ...request, headers });
+    return response.headers["mcp-session-id"] === id ? calledBy(response, first) : response;
   }
 
   /**
