@@ -126,12 +126,14 @@ async function checkOnRecord(
   correlationIds: readonly string[],
 ): Promise<void> {
   for (const id of correlationIds) {
-    const { json } = await send(running.gatewayUrl, {
+    const response = await send(running.gatewayUrl, {
       method: "GET",
       path: `/api/v1/audit/requests/${id}/trail`,
       headers: { authorization: `Bearer ${key}` },
     });
-    const { events = [] } = json as { readonly events?: readonly unknown[] };
+    // A question that is refused says nothing of the record.
+    expect(response, 200);
+    const { events = [] } = response.json as { readonly events?: readonly unknown[] };
     if (events.length === 0) {
       throw new Error(`the call ${id} had a response and is not on record`);
     }
