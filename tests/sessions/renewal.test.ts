@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGatewayUnderTest, type GatewayUnderTest } from "../support/gateway-under-test.ts";
 import { auditRows, metric } from "../support/observed.ts";
 import { connectClient, type OfficialClient } from "../support/official-clients.ts";
-import { send } from "../support/requests.ts";
+import { initialization, send } from "../support/requests.ts";
 
 const WITH_SESSIONS = ["v1 SDK", "v2 client with sessions"] as const;
 
@@ -128,20 +128,7 @@ describe("a session whose server was restarted [GTW-6]", () => {
       body: { jsonrpc: "2.0", ...message },
     });
   async function begin(server: string): Promise<string> {
-    const response = await send(gateway.url, {
-      path: `/mcp/${server}`,
-      headers: headers(),
-      body: {
-        jsonrpc: "2.0",
-        id: 1,
-        method: "initialize",
-        params: {
-          protocolVersion: PEER_SESSION_REVISION,
-          capabilities: {},
-          clientInfo: { name: "raw", version: "1" },
-        },
-      },
-    });
+    const response = await send(gateway.url, initialization(server, headers()));
     return String(response.headers["mcp-session-id"]);
   }
 });

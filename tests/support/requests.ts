@@ -1,4 +1,4 @@
-import { PEER_STATELESS_REVISION } from "@sark/testkit";
+import { PEER_SESSION_REVISION, PEER_STATELESS_REVISION } from "@sark/testkit";
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { Agent, request } from "undici";
@@ -121,6 +121,23 @@ export function toolCall(
       method: "tools/call",
       params: { name: tool, arguments: args, _meta: ENVELOPE },
     },
+  };
+}
+
+/** The begin of a session, without the second request that a client sends. */
+export function initialization(
+  server: string,
+  headers: Readonly<Record<string, string | undefined>>,
+): RawRequest {
+  const params = {
+    protocolVersion: PEER_SESSION_REVISION,
+    capabilities: {},
+    clientInfo: { name: "raw", version: "1" },
+  };
+  return {
+    path: `/mcp/${server}`,
+    headers,
+    body: { jsonrpc: "2.0", id: 0, method: "initialize", params },
   };
 }
 

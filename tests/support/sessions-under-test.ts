@@ -1,7 +1,7 @@
-import { PEER_SESSION_REVISION, startTokenIssuer } from "@sark/testkit";
+import { startTokenIssuer } from "@sark/testkit";
 import { startGatewayUnderTest, type GatewayUnderTest, type UnderTestOptions } from "./gateway-under-test.ts";
 import { connectClient, type ClientKind, type OfficialClient } from "./official-clients.ts";
-import { send, type RawResponse } from "./requests.ts";
+import { initialization, send, type RawResponse } from "./requests.ts";
 
 /** A session as `/admin/v1/sessions` shows it, as far as tests look at it. */
 export interface ListedSession {
@@ -101,14 +101,5 @@ export async function initialize(
   server: string,
   caller: string,
 ): Promise<RawResponse> {
-  const params = {
-    protocolVersion: PEER_SESSION_REVISION,
-    capabilities: {},
-    clientInfo: { name: "left", version: "1" },
-  };
-  return send(scene.gateway.url, {
-    path: `/mcp/${server}`,
-    headers: await scene.as(caller),
-    body: { jsonrpc: "2.0", id: 0, method: "initialize", params },
-  });
+  return send(scene.gateway.url, initialization(server, await scene.as(caller)));
 }
