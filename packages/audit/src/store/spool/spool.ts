@@ -46,7 +46,7 @@ export interface Spool {
 const SEGMENT_BYTES = 8 * 1024 * 1024;
 /** This part of the room is kept for outcomes: the calls that fill the rest have theirs on record, too. */
 const RESERVED_PART = 8;
-/** A disk that took a record counts as well for as long, in milliseconds: health asks every two seconds, for years. */
+/** A disk that took what was tried counts as well for as long, in milliseconds: health asks every two seconds, for years. */
 const TRIED_MS = 10_000;
 /** With less room than this, or than a 64th of it, the next records hardly fit. */
 const LITTLE_ROOM = 64 * 1024;

@@ -48,7 +48,7 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
   let records = createExportRecords("", trust);
   let newest: TrustedCheckpoint | null = null;
   /** The first event that two readers may read in two ways; said where nothing else is wrong. */
-  let oddest: Finding | null = null;
+  let firstAmbiguous: Finding | null = null;
   let stopped = false;
 
   function stopWith(finding: Finding): void {
@@ -88,8 +88,8 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       );
     }
     const { leaf, isAltered } = tree.event(line);
-    if (oddest === null && !hasOneReading(bytes)) {
-      oddest = ambiguous(seq, idOf(bytes));
+    if (firstAmbiguous === null && !hasOneReading(bytes)) {
+      firstAmbiguous = ambiguous(seq, idOf(bytes));
     }
     records.event(seq, bytes, isAltered);
     records.appended(leaf, range);
@@ -235,8 +235,8 @@ export function createExportCheck({ trust, remembered, complete }: ExportCheckOp
       if (findings.length === 0) {
         findings.push(...records.ofAltered);
       }
-      if (findings.length === 0 && oddest !== null) {
-        findings.push(oddest);
+      if (findings.length === 0 && firstAmbiguous !== null) {
+        findings.push(firstAmbiguous);
       }
     },
   };

@@ -1,13 +1,13 @@
+import { hasOneReading } from "../../json/has-one-reading.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import { createCompactRange, type CompactRange } from "../../transparency-log/tree/compact-range.ts";
 import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import { fieldOf, type BinaryRow } from "../rows/binary-rows.ts";
 import { createCanonicalMatch } from "../rows/canonical-match.ts";
 import { COLUMNS, columnsAgree, differences, type EventFields } from "../rows/columns.ts";
+import { ambiguous } from "../findings/ambiguous.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { LoggedLeaves } from "./logged-leaves.ts";
-import { hasOneReading } from "../../json/has-one-reading.ts";
-import { ambiguous } from "../findings/ambiguous.ts";
 import { widen, type IdRange } from "./id-range.ts";
 import type { Excuses } from "./read-excuses.ts";
 import { checkRecordTree } from "../trust/check-record.ts";
@@ -77,7 +77,7 @@ export function createEventCheck(
   /** The same, by checkpoints that a thief of the log's key cannot have signed anew. */
   let vouched = 0;
   let contradiction: Contradiction | null = null;
-  let oddest: Finding | null = null;
+  let firstAmbiguous: Finding | null = null;
   let mismatch: Mismatch | null = null;
   let cleared = false;
   let broken = false;
@@ -113,8 +113,8 @@ export function createEventCheck(
     }
     const event = parseEvent(canonical);
     if (hashAgrees && event !== null && columnsAgree(row, FIRST_COLUMN, event)) {
-      if (oddest === null && !hasOneReading(canonical)) {
-        oddest = ambiguous(position, idOf(row));
+      if (firstAmbiguous === null && !hasOneReading(canonical)) {
+        firstAmbiguous = ambiguous(position, idOf(row));
       }
       return;
     }
@@ -240,7 +240,7 @@ export function createEventCheck(
     },
     recordFindings,
     get ambiguous() {
-      return oddest;
+      return firstAmbiguous;
     },
     get withPayloads() {
       return withPayloads;

@@ -3,12 +3,7 @@ import { whenReady, type Awaitable } from "../../../domain/awaitable.ts";
 import { MalformedResponse } from "../../errors/malformed-response.ts";
 import { failureOf, type UpstreamFailure } from "../../errors/upstream-failure.ts";
 import type { StreamEnd, StreamKind } from "../../contract/observer.ts";
-import {
-  COMMENT,
-  createEventParser,
-  type EventParser,
-  type ServerSentEvent,
-} from "../../../event-streams/event-parser.ts";
+import { COMMENT, createEventParser, type ServerSentEvent } from "../../../event-streams/event-parser.ts";
 import { bareEvent, KEEP_ALIVE, messageEvent } from "../../../event-streams/event.ts";
 import { inspectMessages, type InspectionContext } from "../../response/inspect.ts";
 import type { Hold } from "../../response/held-bytes.ts";
@@ -19,6 +14,7 @@ import type { RequestContext } from "../context/request-context.ts";
 import { sourceOf } from "../../../domain/source.ts";
 import { reportMalformed } from "../context/reports.ts";
 import type { EndedBy, Deadline } from "../../deadline/deadline.ts";
+import { passOn, passStream, passWhole, type Relaying } from "./pass-events.ts";
 import type { Break } from "./resume-stream.ts";
 
 /** The link broke, which says nothing about the server and its calls. */
@@ -65,7 +61,7 @@ export interface EventRelay {
  * reads is what was inspected, however loosely it reads. Reads no further than the client does.
  */
 export function relayEvents(relay: EventRelay): Readable {
-  return streamFrom(run(open(relay)), () => relay.deadline.end("client"));
+  return streamFrom(passStream(open(relay)), () => relay.deadline.end("client"));
 }
 
 /** The same of a stream of which all has come: to what the client gets of it. */
@@ -213,91 +209,6 @@ function open(relay: EventRelay): Relaying {
   };
 }
 
-/** What the generators below have of the stream that they pass on. */
-interface Relaying {
-  readonly first: readonly Buffer[];
-  /** Of the stream as it is now: it may have been taken up again. */
-  chunks(): AsyncIterable<Buffer>;
-  /** Nothing more is due on a stream that was taken up again. */
-  isOver(): boolean;
-  parser(): EventParser;
-  inTurn<T>(work: () => Awaitable<T>): Awaitable<T>;
-  /** Waits until there is room for so many bytes. */
-  room(bytes: number): Awaitable<void>;
-  pass(event: ServerSentEvent | typeof COMMENT): Awaitable<readonly Buffer[]>;
-  sent(written: Buffer): void;
-  /** `null` where the stream was taken up again after this failure, which is told otherwise. */
-  goesOn(error: unknown): Promise<UpstreamFailure | null>;
-  conclude(failure: UpstreamFailure | null): readonly Buffer[];
-}
-
-// Functions of the module: generators of a function that is made anew for each stream have a prototype of their own, and
-// the engine looks up all that they are asked for as if it saw them for the first time.
-
-async function* run(relaying: Relaying): AsyncGenerator<Buffer> {
-  yield* relaying.first;
-  yield* passOn(relaying);
-}
-
-async function* passOn(relaying: Relaying): AsyncGenerator<Buffer> {
-  let failure: UpstreamFailure | null = null;
-  for (let open = true; open;) {
-    open = false;
-    try {
-      yield* passAll(relaying);
-    } catch (error) {
-      failure = await relaying.goesOn(error);
-      open = failure === null;
-    }
-  }
-  yield* relaying.conclude(failure);
-}
-
-async function* passAll(relaying: Relaying): AsyncGenerator<Buffer> {
-  const parser = relaying.parser();
-  for await (const chunk of relaying.chunks()) {
-    // Also a chunk without a complete event is work, and more of them may lie ready.
-    const found = await relaying.inTurn(() => parser.push(chunk));
-    let left = found.reduce((bytes, event) => bytes + sizeOf(event), parser.held());
-    for (const event of found) {
-      await relaying.room(left);
-      left -= sizeOf(event);
-      for (const written of await relaying.inTurn(() => relaying.pass(event))) {
-        relaying.sent(written);
-        yield written;
-      }
-    }
-    await relaying.room(parser.held());
-    if (relaying.isOver()) {
-      return;
-    }
-  }
-}
-
-/** `passAll` for what has come as a whole: a generator takes half a dozen promises for each event. */
-async function passWhole(relaying: Relaying, whole: Buffer, written: Buffer[]): Promise<void> {
-  const parser = relaying.parser();
-  const parsing = relaying.inTurn(() => parser.push(whole));
-  const found = parsing instanceof Promise ? await parsing : parsing;
-  let left = found.reduce((bytes, event) => bytes + sizeOf(event), parser.held());
-  for (const event of found) {
-    const waiting = relaying.room(left);
-    if (waiting instanceof Promise) {
-      await waiting;
-    }
-    left -= sizeOf(event);
-    const passing = relaying.inTurn(() => relaying.pass(event));
-    for (const one of passing instanceof Promise ? await passing : passing) {
-      relaying.sent(one);
-      written.push(one);
-    }
-  }
-}
-
 function malformed(message: string, isTooLarge: boolean): MalformedResponse {
   return new MalformedResponse(message, isTooLarge ? "too_large" : "not_json_rpc");
-}
-
-function sizeOf(event: ServerSentEvent | typeof COMMENT): number {
-  return event === COMMENT ? 0 : (event.data?.length ?? 0);
 }
