@@ -92,7 +92,7 @@ function callOf(target: string): McpCall {
 describe("decisions of a burst", () => {
   it("about a long list leave the event loop its turns", async () => {
     const unit = unitOfWork();
-    const names = Array.from({ length: 1_000 }, (_, index) => `tool-${index}`);
+    const names = Array.from({ length: 4_000 }, (_, index) => `tool-${index}`);
     const blocks = [];
     for (const user of ["alice", "bob", "carol"]) {
       blocks.push(await longestBlock(() => pipeline.governor.visible("tool", "s", names, callerOf(user))));
