@@ -41,6 +41,11 @@ export function sendRequest({ url, method, headers, body, signal }: HttpRequest)
     sent.on("error", fail).once("response", (response) => {
       resolve({ status: response.statusCode ?? 0, body: read(response, signal) });
     });
+    // Of this none was asked, and Node says neither `response` nor `error` where it is not listened to.
+    sent.once("upgrade", (_response, socket) => {
+      socket.destroy();
+      fail(new Error("it changes to another protocol"));
+    });
     sent.end(text ?? undefined);
   });
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createHttpsServer } from "node:https";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority } from "@sark/testkit";
@@ -44,6 +44,34 @@ function sending(options: {
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   });
   return { asked, to: (url: string) => send({ url, headers: { "webhook-id": "1" }, body: "{}" }, NEVER) };
+}
+
+/** What is sent to it is responded to by `respond`, byte for byte. Resolves to its URL. */
+async function rawReceiver(respond: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined).once("data", () => respond(socket));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closing.push(async () => {
+    server.close();
+    sockets.forEach((socket) => socket.destroy());
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+/** Sends a text again and again, until the other side ends it. */
+function floodWith(socket: Socket, text: string, first = ""): void {
+  socket.write(first);
+  const more = () => {
+    let goesOn = true;
+    while (goesOn && socket.writable) {
+      goesOn = socket.write(text);
+    }
+  };
+  socket.on("drain", more);
+  more();
 }
 
 describe("addresses that messages are sent to [SVC-1]", () => {
@@ -146,22 +174,37 @@ describe("sending", () => {
     const silent = await receiver();
     silent.hang();
     expect(await sending({ timeoutMs: 200 }).to(silent.url)).toMatchObject({ result: "timeout" });
-    const endless = createServer((socket) => {
-      socket.on("error", () => undefined);
-      socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
-      const more = () => {
-        let goesOn = true;
-        while (goesOn && socket.writable) {
-          goesOn = socket.write(`400\r\n${"x".repeat(1_024)}\r\n`);
+    // Of a body that the end of the connection ends, too.
+    const unfinished = await rawReceiver((socket) => void socket.write("HTTP/1.1 200 OK\r\n\r\n"));
+    expect(await sending({ timeoutMs: 200 }).to(unfinished)).toMatchObject({ result: "timeout" });
+    const head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    for (const chunk of [`400\r\n${"x".repeat(1_024)}\r\n`, `1;${"x".repeat(1_024)}\r\nx\r\n`]) {
+      const endless = await rawReceiver((socket) => floodWith(socket, chunk, head));
+      expect(await sending({}).to(endless)).toMatchObject({ result: "delivered", status: 200 });
+    }
+  });
+
+  it.each([
+    ["interim responses", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"],
+    ["blank lines", "\r\n".repeat(1_000)],
+  ])(
+    "ends where a receiver sends %s without end, which would take the thread from all others",
+    async (_what, text) => {
+      const endless = await rawReceiver((socket) => floodWith(socket, text));
+      expect(await sending({}).to(endless)).toMatchObject({ result: "unreachable", status: null });
+    },
+  );
+
+  it("ends where a receiver changes to another protocol, and takes that for no delivery", async () => {
+    for (const end of [false, true]) {
+      const switching = await rawReceiver((socket) => {
+        socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n");
+        if (end) {
+          socket.end();
         }
-      };
-      socket.on("drain", more);
-      more();
-    }).listen(0, "127.0.0.1");
-    await once(endless, "listening");
-    closing.push(async () => void endless.close());
-    const { port } = endless.address() as AddressInfo;
-    expect(await sending({}).to(`http://127.0.0.1:${port}/`)).toMatchObject({ status: 200 });
+      });
+      expect(await sending({}).to(switching)).toMatchObject({ result: "rejected", status: 101 });
+    }
   });
 
   it("takes no receiver for the one that is named unless its certificate says so", async () => {
@@ -194,11 +237,7 @@ describe("sending", () => {
     await closed.close();
     closing.pop();
     expect(await sending({}).to(closed.url)).toMatchObject({ result: "unreachable", status: null });
-    const babbling = createServer((socket) => void socket.on("error", () => undefined).end("what?\r\n\r\n"));
-    babbling.listen(0, "127.0.0.1");
-    await once(babbling, "listening");
-    closing.push(async () => void babbling.close());
-    const { port } = babbling.address() as AddressInfo;
-    expect(await sending({}).to(`http://127.0.0.1:${port}/`)).toMatchObject({ result: "unreachable" });
+    const babbling = await rawReceiver((socket) => void socket.end("what?\r\n\r\n"));
+    expect(await sending({}).to(babbling)).toMatchObject({ result: "unreachable" });
   });
 });

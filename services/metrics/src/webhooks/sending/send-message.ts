@@ -3,11 +3,10 @@ import { request as httpsRequest, type RequestOptions } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { retryAfterMs } from "@sark/observability/waiting";
 import type { Attempt, AttemptResult, Message, SendMessage } from "./attempt.ts";
+import { readResponse } from "./read-response.ts";
 import type { ResolveName } from "./resolve.ts";
 import { addressIn, targetProblem, type TargetRules } from "./target-url.ts";
 
-/** Nothing of a response is used but its status; a receiver gets to send this much, so that it is not cut off in the middle. */
-const MAX_RESPONSE_BYTES = 16 * 1_024;
 const MAX_HEADER_BYTES = 16 * 1_024;
 
 class Blocked extends Error {
@@ -62,11 +61,7 @@ export function createSending(options: SendingOptions): SendMessage {
       ...(options.ca === undefined ? {} : { ca: options.ca }),
     };
     const request = (target.protocol === "https:" ? httpsRequest : httpRequest)(target, settings);
-    const response = new Promise<IncomingMessage>((done, failed) => {
-      request.once("response", done).once("error", failed);
-      // A receiver that goes away after its response ends nothing here.
-      request.on("error", () => undefined);
-    });
+    const response = readResponse(request);
     request.end(body);
     return response;
   }
@@ -76,7 +71,8 @@ export function createSending(options: SendingOptions): SendMessage {
     const signal = AbortSignal.any([timeout, ending]);
     try {
       const response = await exchange(message, signal);
-      await readBounded(response);
+      // One that its connection ends is whole to Node when it is cut off in time.
+      signal.throwIfAborted();
       const status = response.statusCode ?? 0;
       const isTaken = status >= 200 && status < 300;
       const wait = isTaken ? undefined : retryAfterMs(response.headers["retry-after"]);
@@ -102,16 +98,4 @@ function only(addresses: readonly string[]): LookupFunction {
       done(null, first?.address ?? "", first?.family);
     }
   };
-}
-
-/** Until it ends, or is longer than it may be: the status is what counts. Rejects where it breaks off. */
-async function readBounded(response: IncomingMessage): Promise<void> {
-  let bytes = 0;
-  for await (const chunk of response) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > MAX_RESPONSE_BYTES) {
-      // Leaving the loop destroys the response, and its connection with it.
-      return;
-    }
-  }
 }
