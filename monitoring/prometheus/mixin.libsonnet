@@ -327,6 +327,20 @@
             "description": "{{ $value | humanizePercentage }} of the requests of {{ $labels.user }} ({{ $labels.tenant }}) were denied in 15 minutes, more than 20.",
             "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#suspicioususeractivity"
           }
+        },
+        {
+          "alert": "AuditHistoryChanged",
+          "expr": "((sum(increase(sark_audit_store_set_back_total[10m])) or vector(0)) + (sum(increase(sark_audit_log_refusals_total[10m])) or vector(0))) > 0",
+          "labels": {
+            "severity": "critical",
+            "component": "security",
+            "team": "security"
+          },
+          "annotations": {
+            "summary": "The audit database has lost or changed what was on record",
+            "description": "The audit database contradicted what it had committed, or what was signed, {{ $value | humanize }} times in 10 minutes.",
+            "runbook_url": "docs/monitoring/gateway/ALERT_RUNBOOKS.md#audithistorychanged"
+          }
         }
       ]
     },

@@ -195,6 +195,7 @@ export const GATEWAY_DRIVES: Drives<Metric> = {
   ...drivenBy(
     "tests/audit/metrics-of-restart.test.ts",
     "sark_audit_quarantined_events_total",
+    "sark_audit_store_set_back_total",
     "sark_audit_log_tiles_rebuilt_total",
     "sark_siem_acknowledgement_duration_seconds",
     "sark_siem_events_sent_total",

@@ -125,3 +125,26 @@ it("what was purged, cut, acknowledged late or never is counted of a destination
     await untilCounted(gateway, "sark_siem_events_sent_total", { destination: "syslog" }),
   ).toBeGreaterThan(0);
 });
+
+it("a database that has lost what it had committed is counted, and said with the first number that is missing [AUD-4] [MET-10]", async () => {
+  const other = await createAuditDatabase();
+  onTestFinished(() => other.drop());
+  const gateway = await start({ dataDirectory: join(folder, "set-back"), database: { url: other.url } });
+  onTestFinished(() => gateway.close());
+  await record(gateway, Date.now() / 1_000, {});
+  await record(gateway, Date.now() / 1_000, {});
+  // As a standby has it that took over without the last commit.
+  await queryDatabase(
+    other.url,
+    `WITH cut AS (DELETE FROM gateway_audit_events WHERE seq = 1) UPDATE gateway_audit_head SET next_seq = 1`,
+  );
+  await queryDatabase(
+    other.url,
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+  );
+  // No call comes: health asks.
+  expect(await untilCounted(gateway, "sark_audit_store_set_back_total")).toBe(1);
+  expect(gateway.lines).toContainEqual(
+    expect.objectContaining({ log: "security-audit", error_type: "store_set_back", seq: 1, next_seq: 1 }),
+  );
+});

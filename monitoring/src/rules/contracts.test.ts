@@ -52,6 +52,7 @@ const OURS: typeof CONTRACTS = [
   ["PrivilegeEscalationAttempts", "> 10", "0m", "critical"],
   ["SuspiciousUserActivity", "> 0.5", "0m", "warning"],
   ["SecurityBreachSuspected", "> 5", "0m", "critical"],
+  ["AuditHistoryChanged", "> 0", "0m", "critical"],
   ["ToolSlaViolated", "> 5", "10m", "warning"],
   ["UserQuotaExceeded", "> 0", "0m", "warning"],
   ["BudgetThresholdReached", "> 0.8", "0m", "warning"],
@@ -65,7 +66,7 @@ const OURS: typeof CONTRACTS = [
 const FILES: Readonly<Record<string, readonly string[]>> = {
   "rules/gateway-alerts.yaml": CONTRACTS.slice(0, 10).map(([name]) => name),
   "alerts/gateway_alerts.yml": CONTRACTS.slice(10, 15).map(([name]) => name),
-  "alerts/security_alerts.yml": OURS.slice(0, 6).map(([name]) => name),
+  "alerts/security_alerts.yml": OURS.slice(0, 7).map(([name]) => name),
   "alerts/infrastructure_alerts.yml": [
     "HighHostMemoryUsage",
     "HighHostCpuUsage",
@@ -73,7 +74,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     "PolicyEngineDown",
     "SiemIntegrationFailing",
   ],
-  "alerts/business_alerts.yml": OURS.slice(6, 10).map(([name]) => name),
+  "alerts/business_alerts.yml": OURS.slice(7, 11).map(([name]) => name),
 };
 
 /** What SVC-3 names, and the rules that watch it. */

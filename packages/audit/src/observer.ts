@@ -28,6 +28,11 @@ export interface AuditObserver {
   /** The database takes no records any more. Callers learn so at once until it is back. */
   storeLost(error: unknown): void;
   storeRegained(absence: { readonly seconds: number }): void;
+  /**
+   * The database has not got the event `id`, which it had committed at `seq`: it is another one, or an older state of it. Where
+   * `nextSeq`, the number of the next event, is not above `seq`, all from there to `seq` are missing; else others have their numbers.
+   */
+  storeSetBack(loss: { readonly id: string; readonly seq: bigint; readonly nextSeq: bigint }): void;
   /** On the disk, waiting for the database; `recorded` follows when it is there. */
   spooled(event: AcceptedEvent): void;
   spoolChanged(spool: { readonly bytes: number; readonly maxBytes: number }): void;
@@ -59,6 +64,7 @@ export const SILENT_AUDIT_OBSERVER: AuditObserver = {
   queueChanged: () => undefined,
   storeLost: () => undefined,
   storeRegained: () => undefined,
+  storeSetBack: () => undefined,
   spooled: () => undefined,
   spoolChanged: () => undefined,
   quarantined: () => undefined,

@@ -163,7 +163,8 @@ async function accepting(child: ChildProcess): Promise<void> {
     child.once("exit", onExit);
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       text = (text + chunk).slice(-4_000);
-      if (text.includes("database system is ready to accept connections")) {
+      // A standby is ready, too: data that were one's start as what they were.
+      if (/database system is ready to accept (?:read-only )?connections/.test(text)) {
         child.off("exit", onExit);
         resolve();
       }

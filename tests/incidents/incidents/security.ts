@@ -1,5 +1,6 @@
 import { send } from "../../support/requests.ts";
 import { aside, tokenOf, type Incidents } from "../incident.ts";
+import { ownDatabase } from "../parts/own-database.ts";
 import type { World } from "../world.ts";
 
 const get = (world: World, path: string, authorization: string) =>
@@ -38,5 +39,18 @@ export const securityIncidents: Incidents = {
       const bearer = `Bearer ${await tokenOf(world, "curious")}`;
       return () => get(world, "/api/v1/audit/events", bearer);
     }),
+  },
+  "database-set-back": {
+    what: "the database loses its newest event, as a standby has that took over without it",
+    alerts: ["AuditHistoryChanged"],
+    needs: [ownDatabase],
+    async strike(world) {
+      world.traffic.stop();
+      await world.part(ownDatabase).setBack();
+      return async () => {
+        await world.part(ownDatabase).putBack();
+        world.traffic.start();
+      };
+    },
   },
 };

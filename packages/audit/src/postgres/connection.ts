@@ -12,6 +12,8 @@ export interface ConnectionSettings {
   readonly timeoutMs: number;
   /** Settings of PostgreSQL for the session. */
   readonly session?: Readonly<Record<string, string>>;
+  /** Looks at each new connection before it is used; one that it rejects is not. */
+  inspect?(client: pg.Client): Promise<void>;
 }
 
 /**
@@ -60,7 +62,9 @@ export function createConnection(settings: ConnectionSettings): Connection {
       { connectionString, name: "sark-audit", statementTimeoutMs: timeoutMs },
       discard,
     );
-    const opened = connectClient(client).then(() => (prepare === "" ? null : client.query(prepare)));
+    const opened = connectClient(client)
+      .then(() => (prepare === "" ? null : client.query(prepare)))
+      .then(() => settings.inspect?.(client));
     opened.catch(() => undefined);
     current = { client, opened };
     return current;

@@ -13,6 +13,7 @@ import type { AuditLog, AuditLogOptions, RecordResult } from "./audit-log-types.
 import { createCommitter, type AppendOptions } from "./writing/committer.ts";
 import { createConnection, PLANNED_ONCE } from "../postgres/connection.ts";
 import { insertBatch } from "./writing/insert-batch.ts";
+import { createLastAcknowledged } from "./writing/last-acknowledged.ts";
 import { startPartitionKeeper } from "./partitions/partition-keeper.ts";
 import { startSpooler } from "./spool/spooler.ts";
 import { checkWhenDown, isDown, whenDownFor, type WhenDown } from "./writing/when-down.ts";
@@ -25,12 +26,15 @@ const ERASURE_MS = 10 * 60_000;
 export function createAuditLog(options: AuditLogOptions): AuditLog {
   const { connectionString, queueLimit = 10_000, writeTimeoutMs = 5_000, whenDown = {} } = options;
   checkWhenDown(whenDown, options.spool !== undefined);
-  const observer = combineObservers(SILENT_AUDIT_OBSERVER, options.observer ?? {});
+  const told = combineObservers(SILENT_AUDIT_OBSERVER, options.observer ?? {});
+  const lastAcknowledged = createLastAcknowledged(told.storeSetBack);
+  const observer = combineObservers(told, { recorded: lastAcknowledged.note });
   observer.queueChanged(0, 0, queueLimit);
   const preparePayloads = createPreparePayloads(options.payloads);
-  const connect = (timeoutMs = writeTimeoutMs) => createConnection({ connectionString, timeoutMs });
+  const inspect = lastAcknowledged.check;
+  const connect = (timeoutMs = writeTimeoutMs) => createConnection({ connectionString, timeoutMs, inspect });
   const connectWriter = () =>
-    createConnection({ connectionString, timeoutMs: writeTimeoutMs, session: PLANNED_ONCE });
+    createConnection({ connectionString, timeoutMs: writeTimeoutMs, session: PLANNED_ONCE, inspect });
   const drainer = connectWriter();
   // First, as it throws when the folder is in use.
   const spooler =

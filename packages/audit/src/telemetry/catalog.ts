@@ -57,6 +57,12 @@ export const auditCatalog = defineCatalog({
     question: "Does the audit database take events?",
     unit: "1",
   },
+  sark_audit_store_set_back_total: {
+    type: "counter",
+    help: "Times that the database had lost events that it had committed: a standby without them took over, or an old state was restored.",
+    question: "Has the database lost events that were acknowledged? Each time is an alarm.",
+    unit: "1",
+  },
   sark_audit_spooled_events_total: {
     type: "counter",
     help: "Audit events put on the disk because the database took none.",

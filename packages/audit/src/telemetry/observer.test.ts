@@ -69,6 +69,7 @@ it("counts what the store goes through, and says once that it is away [AUD-4] [M
   for (let call = 0; call < 5; call += 1) {
     observer.writeFailed({ code: "store_unavailable", rows: 1, error: away, known: true });
   }
+  observer.storeSetBack({ id: event.id, seq: 8n, nextSeq: 6n });
   observer.spooled(event);
   observer.spoolChanged({ bytes: 900, maxBytes: 5_000 });
   observer.passedUnrecorded(event, away);
@@ -82,6 +83,7 @@ it("counts what the store goes through, and says once that it is away [AUD-4] [M
 
   expect(lines.map(({ level, message }) => `${String(level)}: ${String(message)}`)).toEqual([
     "error: audit store lost",
+    "error: the audit store has lost events that it had committed",
     "warn: call let through without an audit record",
     "error: spooled audit event quarantined",
     "info: audit partition dropped by retention",
@@ -89,7 +91,8 @@ it("counts what the store goes through, and says once that it is away [AUD-4] [M
     "info: audit payloads erased",
     "error: audit upkeep failed, to be tried again",
   ]);
-  expect(lines[1]).toMatchObject({
+  expect(lines[1]).toMatchObject({ log: "security-audit", audit_id: event.id, seq: 8, next_seq: 6 });
+  expect(lines[2]).toMatchObject({
     audit_id: event.id,
     correlation_id: "request-1",
     user: "alice",
@@ -102,6 +105,7 @@ it("counts what the store goes through, and says once that it is away [AUD-4] [M
     "sark_audit_queue_capacity 10000",
     "sark_audit_store_up 0",
     'sark_audit_failed_writes_total{code="store_unavailable"} 5',
+    "sark_audit_store_set_back_total 1",
     "sark_audit_spooled_events_total 1",
     "sark_audit_spool_bytes 900",
     "sark_audit_spool_capacity_bytes 5000",

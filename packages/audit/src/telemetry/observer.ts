@@ -29,6 +29,7 @@ type Writing = "recorded" | "batchCommitted" | "writeFailed" | "queueChanged";
 type FallingBack =
   | "storeLost"
   | "storeRegained"
+  | "storeSetBack"
   | "spooled"
   | "spoolChanged"
   | "quarantined"
@@ -79,6 +80,13 @@ function fallingBack({ recorder, logger, security }: Deps): Part<FallingBack> {
     storeRegained({ seconds }) {
       recorder.set("sark_audit_store_up", {}, 1);
       logger.warn({ duration_ms: seconds * 1_000 }, "audit store regained");
+    },
+    storeSetBack({ id, seq, nextSeq }) {
+      recorder.increment("sark_audit_store_set_back_total", {});
+      security.error(
+        { error_type: "store_set_back", audit_id: id, seq: Number(seq), next_seq: Number(nextSeq) },
+        "the audit store has lost events that it had committed",
+      );
     },
     spooled() {
       recorder.increment("sark_audit_spooled_events_total", {});
