@@ -5,6 +5,8 @@ import { isSegment } from "./segment-file.ts";
 
 export interface ClaimedDirectory {
   readonly directory: string;
+  /** The outermost folder that had to be made for it; its name is not durable yet. */
+  readonly made: string | undefined;
   release(): void;
 }
 
@@ -21,10 +23,10 @@ export function claimDirectory(directory: string, alternatives: number): Claimed
   const full = folders.filter(holdsSegments);
   const empty = folders.filter((folder) => !full.includes(folder));
   for (const folder of [...full, ...empty]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
     const release = lockFolder(folder);
     if (release !== null) {
-      return { directory: folder, release };
+      return { directory: folder, made, release };
     }
   }
   throw new AuditError(

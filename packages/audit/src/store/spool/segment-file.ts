@@ -1,5 +1,5 @@
 import { open, readdir, rm, stat, type FileHandle } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 /** One file of spooled events, oldest first by name. */
 export interface Segment {
@@ -92,16 +92,35 @@ export async function tryDisk(directory: string): Promise<void> {
   }
 }
 
-/** Adds to a file, and makes it where there is none; on the disk when it resolves: the only other copy is then removed. */
-export async function appendDurably(directory: string, name: string, text: string): Promise<void> {
-  const file = await open(join(directory, name), "a", 0o600);
+/** Adds a line to a file, and makes it where there is none; on the disk when it resolves: the only other copy is then removed. */
+export async function appendDurably(directory: string, name: string, line: string): Promise<void> {
+  const file = await open(join(directory, name), "a+", 0o600);
   try {
-    await file.appendFile(text);
+    // What a crash or a full disk cut off must not swallow this one.
+    await file.appendFile(`${(await isCutOff(file)) ? "\n" : ""}${line}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
   await syncDirectory(directory);
+}
+
+/** Whether its last line has no end. */
+async function isCutOff(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+  return size > 0 && buffer.toString() !== "\n";
+}
+
+/** Makes the names of `made` and of the folders in it durable, down to `directory`. */
+export async function keepFolders(made: string, directory: string): Promise<void> {
+  const outermost = dirname(resolve(made));
+  for (let folder = dirname(resolve(directory)); ; folder = dirname(folder)) {
+    await syncDirectory(folder);
+    if (folder === outermost || folder === dirname(folder)) {
+      return;
+    }
+  }
 }
 
 /** The name of a new file is durable only with its folder. */

@@ -8,6 +8,7 @@ import { encodeLine } from "./line.ts";
 import {
   appendDurably,
   findSegments,
+  keepFolders,
   openSegment,
   tryDisk,
   type OpenSegment,
@@ -54,16 +55,19 @@ const LITTLE_ROOM = 64 * 1024;
 /** Throws `invalid_settings` when another process uses the folder. */
 export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => void): Spool {
   const { maxBytes = 256 * 1024 * 1024 } = settings;
-  const { directory, release } = claimDirectory(settings.directory, settings.alternatives ?? 0);
+  const { directory, made, release } = claimDirectory(settings.directory, settings.alternatives ?? 0);
   const closed: Segment[] = [];
   let current: OpenSegment | null = null;
   let nextNumber = 1;
   /** When the disk took what was tried last; before all, after a failure. */
   let tookAt = Number.NEGATIVE_INFINITY;
 
-  /** Appending and rotating, after what was left was found. */
+  /** Appending and rotating, after what was left was found, and the folder outlives a power cut. */
   const work = createSequence();
   const found = work.run(async () => {
+    if (made !== undefined) {
+      await keepFolders(made, directory);
+    }
     const left = await findSegments(directory);
     closed.push(...left.segments);
     nextNumber = left.nextNumber;
@@ -158,7 +162,7 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
         onChange(total());
       }),
     quarantine: (line, reason) =>
-      appendDurably(directory, "quarantine.jsonl", `${JSON.stringify({ reason, line })}\n`),
+      appendDurably(directory, "quarantine.jsonl", JSON.stringify({ reason, line })),
     async check() {
       await found.catch((cause: unknown) => Promise.reject(unwritable(cause)));
       if (intentBytes - total() < Math.min(LITTLE_ROOM, intentBytes / 64)) {
