@@ -42,6 +42,26 @@ const SKIPPED_BYTES = 64 * 1024;
 
 /** Responses with `Connection: close`: what was asked after them on the same connection has no response. */
 const closing = new WeakSet<ServerResponse>();
+/** Connections whose last request has come, or whose last response is written. */
+const ended = new WeakSet<Socket>();
+const responsesOn = new WeakMap<Socket, InFlight<ServerResponse>>();
+
+/**
+ * Whether a request of this connection may take it out of HTTP: no response to an earlier one is under way on it, which would come behind
+ * what the other protocol sends, or be taken for it.
+ */
+export function isFree(connection: Socket): boolean {
+  return !ended.has(connection) && (responsesOn.get(connection)?.size ?? 0) === 0;
+}
+
+/**
+ * Whether Node drops what came behind this request in the same piece: where it asks to leave HTTP and may not. The next piece would be read
+ * from its middle, and a body in it as requests.
+ */
+function losesWhatFollows(request: IncomingMessage & { readonly upgrade?: boolean }): boolean {
+  const { upgrade, connection = "" } = request.headers;
+  return upgrade !== undefined && request.upgrade !== true && /upgrade/i.test(connection);
+}
 
 /** Ends the connection with this response. Call it before the head is sent. */
 export function closeAfter(response: ServerResponse): void {
@@ -89,13 +109,13 @@ export function destroyLater(socket: Socket): void {
 export function trackConnections(server: Server): Connections {
   const connections = new Map<Socket, InFlight<ServerResponse>>();
   const handlers = server.listeners("request") as Handler[];
-  /** Connections whose last request has come, or whose last response is written. */
-  const ended = new WeakSet<Socket>();
   let draining = false;
 
   // Requests come over what TLS makes of a connection.
   server.on(server instanceof TlsServer ? "secureConnection" : "connection", (socket: Socket) => {
-    connections.set(socket, createInFlight());
+    const underWay = createInFlight<ServerResponse>();
+    connections.set(socket, underWay);
+    responsesOn.set(socket, underWay);
     socket.once("close", () => connections.delete(socket));
   });
 
@@ -120,14 +140,20 @@ export function trackConnections(server: Server): Connections {
       return;
     }
     // The next one may be in the same piece, and is read before this one is refused.
-    if (ambiguityOf(request) !== null) {
+    if (ambiguityOf(request) !== null || losesWhatFollows(request)) {
       ended.add(request.socket);
       closeAfter(response);
     }
     const place = underWay.enter(response);
     // The framework, the tracing of requests and what a request holds all wait for its end.
     response.setMaxListeners(20);
-    response.once("close", () => underWay.leave(place));
+    response.once("close", () => {
+      underWay.leave(place);
+      // While it lingers, more may come.
+      if (closing.has(response)) {
+        ended.add(request.socket);
+      }
+    });
     if (draining) {
       closeWithLast(underWay);
     }

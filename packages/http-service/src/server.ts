@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { isFree } from "./connections.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { TransportError, type TransportErrorCode } from "./transport-error.ts";
 import { hasBody, readBody } from "./read-body.ts";
@@ -50,7 +51,7 @@ export function createHttpServer(
     // Node would respond without a body; `checkHead` refuses the same, and more.
     requireHostHeader: false,
     // Any other request that would leave HTTP is served as if it had not asked for that (RFC 9110, 7.8).
-    shouldUpgradeCallback: shouldUpgrade,
+    shouldUpgradeCallback: (request: IncomingMessage) => shouldUpgrade(request) && isFree(request.socket),
   };
   const server = Fastify({
     logger: false,
