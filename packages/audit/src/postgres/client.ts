@@ -1,5 +1,5 @@
 import pg from "pg";
-import { fixSession } from "./session-defaults.ts";
+import { fixSession, type Lease } from "./session-defaults.ts";
 import { timeStatements } from "./timed-statements.ts";
 
 export interface ClientOptions {
@@ -11,9 +11,9 @@ export interface ClientOptions {
 }
 
 /** Opens the connection of a client. */
-export async function connectClient(client: pg.Client): Promise<void> {
+export async function connectClient(client: pg.Client, lease: Lease): Promise<void> {
   await client.connect();
-  await fixSession(client);
+  await fixSession(client, lease);
 }
 
 /** A client that is not connected yet (`connectClient`). `onEnd` is told when its connection breaks or ends, also while it is idle. */

@@ -3,6 +3,7 @@ import type pg from "pg";
 import { AuditError } from "../errors.ts";
 import { connectClient, createClient } from "./client.ts";
 import { breaksConnection, toAuditError } from "./failures.ts";
+import { LEASE_MS } from "./session-defaults.ts";
 import { sever } from "./sever.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -12,6 +13,8 @@ export interface ConnectionSettings {
   readonly timeoutMs: number;
   /** Settings of PostgreSQL for the session. */
   readonly session?: Readonly<Record<string, string>>;
+  /** A process that stands still in the middle of a transaction loses it after so long, in milliseconds. Default 15,000. */
+  readonly leaseMs?: number;
   /** Looks at each new connection before it is used; one that it rejects is not. */
   inspect?(client: pg.Client): Promise<void>;
 }
@@ -49,7 +52,7 @@ function leavesConnection(error: unknown): boolean {
 }
 
 export function createConnection(settings: ConnectionSettings): Connection {
-  const { connectionString, timeoutMs, session = {} } = settings;
+  const { connectionString, timeoutMs, session = {}, leaseMs = LEASE_MS } = settings;
   let current: { readonly client: pg.Client; readonly opened: Promise<unknown> } | undefined;
 
   // Names and values are of our own code.
@@ -62,7 +65,7 @@ export function createConnection(settings: ConnectionSettings): Connection {
       { connectionString, name: "sark-audit", statementTimeoutMs: timeoutMs },
       discard,
     );
-    const opened = connectClient(client)
+    const opened = connectClient(client, { inTransactionMs: leaseMs })
       .then(() => (prepare === "" ? null : client.query(prepare)))
       .then(() => settings.inspect?.(client));
     opened.catch(() => undefined);

@@ -8,10 +8,10 @@ export function breaksConnection(error: unknown): boolean {
 
 /**
  * Classes 08 (connection) and 57P (shutdown, crash, cannot connect now), and 25006, read only: after a failover this
- * is no longer the server to write to, and a new connection finds the one that is.
+ * is no longer the server to write to, and a new connection finds the one that is. 25P03: we stood still in a transaction.
  */
 function isFarewell(code: string | undefined): boolean {
-  return code !== undefined && (/^(?:08|57P)/.test(code) || code === "25006");
+  return code !== undefined && /^(?:08|57P|25006|25P03)/.test(code);
 }
 
 /** Statement or lock time-outs, and our own: it is not known what became of the statement. */

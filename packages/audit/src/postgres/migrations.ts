@@ -5,6 +5,7 @@ import type pg from "pg";
 import { AuditError } from "../errors.ts";
 import { waitForLock } from "./advisory-locks.ts";
 import { connectClient, createClient } from "./client.ts";
+import { LEASE_MS } from "./session-defaults.ts";
 import { inTransaction } from "./transaction.ts";
 
 /** Numbered scripts, `NNNN_name.up.sql` with `NNNN_name.down.sql`, and where it is noted which were applied. */
@@ -15,6 +16,8 @@ export interface MigrationOptions {
   readonly table: string;
   /** How the database names the connection. */
   readonly name: string;
+  /** A process that stands still in the middle loses its turn after so long, in milliseconds. Default 15,000. */
+  readonly leaseMs?: number;
 }
 
 interface Migration {
@@ -74,13 +77,13 @@ export async function undoMigrations(
 }
 
 async function withLock<T>(
-  { connectionString, folder, table, name }: MigrationOptions,
+  { connectionString, folder, table, name, leaseMs = LEASE_MS }: MigrationOptions,
   work: (client: pg.Client, migrations: Migration[], applied: ReadonlySet<string>) => Promise<T>,
 ): Promise<T> {
   const migrations = await readMigrations(folder);
   // When it breaks between two statements, the next one tells.
   const client = createClient({ connectionString, name }, () => undefined);
-  await connectClient(client).catch((cause: unknown) => {
+  await connectClient(client, { inTransactionMs: leaseMs, idleMs: leaseMs }).catch((cause: unknown) => {
     throw new AuditError("store_unavailable", "Cannot connect to the database.", { cause });
   });
   try {

@@ -20,6 +20,8 @@ export interface AuditLogOptions {
   readonly maxBatch?: number;
   /** A batch that the database has not committed by then has failed, in milliseconds. Default 5,000. */
   readonly writeTimeoutMs?: number;
+  /** A process that stands still in the middle of a write loses it after so long, in milliseconds: others wait for it. Default 15,000. */
+  readonly leaseMs?: number;
   /** Days of partitions made ahead of need. Default 7. */
   readonly partitionsAhead?: number;
   /** What becomes of records while the database takes none, by their sensitivity. Default: all `closed`. */

@@ -31,10 +31,14 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   const observer = combineObservers(told, { recorded: lastAcknowledged.note });
   observer.queueChanged(0, 0, queueLimit);
   const preparePayloads = createPreparePayloads(options.payloads);
-  const inspect = lastAcknowledged.check;
-  const connect = (timeoutMs = writeTimeoutMs) => createConnection({ connectionString, timeoutMs, inspect });
+  const session = {
+    connectionString,
+    inspect: lastAcknowledged.check,
+    ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
+  };
+  const connect = (timeoutMs = writeTimeoutMs) => createConnection({ ...session, timeoutMs });
   const connectWriter = () =>
-    createConnection({ connectionString, timeoutMs: writeTimeoutMs, session: PLANNED_ONCE, inspect });
+    createConnection({ ...session, timeoutMs: writeTimeoutMs, session: PLANNED_ONCE });
   const drainer = connectWriter();
   // First, as it throws when the folder is in use.
   const spooler =

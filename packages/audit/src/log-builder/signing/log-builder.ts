@@ -15,6 +15,7 @@ import { checkSigned } from "../proofs/check-signed.ts";
 import { LogBuilderError } from "../errors.ts";
 import { extend } from "./extend.ts";
 import { leadOrFollow } from "../../postgres/leadership.ts";
+import { LEASE_MS } from "../../postgres/session-defaults.ts";
 import { withClient, type Pool } from "../../postgres/pool.ts";
 import { createLogReader, type LogReader } from "../proofs/log-reader.ts";
 import { combineObservers } from "../../combine-observers.ts";
@@ -34,6 +35,8 @@ export interface LogBuilderOptions {
   readonly observer?: Partial<LogBuilderObserver>;
   /** Time between checkpoints while events flow, in milliseconds. Default 500. */
   readonly intervalMs?: number;
+  /** A leader that stands still for so long loses its place to another replica, in milliseconds. Default 15,000, or four intervals. */
+  readonly leaseMs?: number;
   /** Keys that this log signed with before; their newest checkpoint is then continued. */
   readonly formerKeys?: readonly TrustedKey[];
   /** Keys on their way out: they sign together with the new one until every verifier knows that one. */
@@ -68,6 +71,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
   const { pool, signer, origin, intervalMs = 500, retiringSigners = [], unsignedUntil = 0 } = options;
   const observer = combineObservers(SILENT_LOG_BUILDER_OBSERVER, options.observer ?? {});
   const memory = options.memory ?? processMemory();
+  const leaseMs = options.leaseMs ?? Math.max(LEASE_MS, 4 * intervalMs);
   const signers = [signer, ...retiringSigners];
   const keys = createKeySet([
     ...signers.map(({ key }) => ({ key, fromSize: 0, untilSize: Number.MAX_SAFE_INTEGER })),
@@ -147,6 +151,7 @@ export function createLogBuilder(options: LogBuilderOptions): LogBuilder {
             "logBuilder",
             () => lead(client),
             () => follow(client),
+            leaseMs,
           ),
         );
         failures = 0;

@@ -8,8 +8,11 @@ const SCRIPTS: Omit<MigrationOptions, "connectionString"> = {
 };
 
 /** Brings the database to the newest schema. Safe to call from several processes at once. */
-export async function migrate(connectionString: string): Promise<readonly string[]> {
-  return runMigrations({ ...SCRIPTS, connectionString });
+export async function migrate(
+  connectionString: string,
+  options: Pick<MigrationOptions, "leaseMs"> = {},
+): Promise<readonly string[]> {
+  return runMigrations({ ...SCRIPTS, ...options, connectionString });
 }
 
 /** Takes back every migration after `to` (all of them for `null`), newest first. Their data are lost. */
