@@ -42,13 +42,16 @@ export async function inPartOfTransaction<T>(session: Queryable, work: () => Pro
 }
 
 /**
- * Runs a statement and rolls it back, and resolves to the rows that it would have returned. All of it is one message: a
+ * Runs statements and rolls them back, and resolves to the rows that each would have returned. All of it is one message: a
  * client that stops in the middle leaves no lock behind.
  */
-export async function rehearse(session: Queryable, statement: string): Promise<pg.QueryResultRow[]> {
+export async function rehearse(
+  session: Queryable,
+  ...statements: readonly string[]
+): Promise<readonly pg.QueryResultRow[][]> {
   try {
-    const result: unknown = await session.query(`BEGIN; ${statement}; ROLLBACK`);
-    return (result as readonly pg.QueryResult[])[1]?.rows ?? [];
+    const result: unknown = await session.query(`BEGIN; ${statements.join("; ")}; ROLLBACK`);
+    return (result as readonly pg.QueryResult[]).slice(1, -1).map(({ rows }) => rows);
   } catch (error) {
     // Where the session is what failed, there is nothing to roll back.
     await session.query("ROLLBACK").catch(() => undefined);

@@ -78,7 +78,7 @@ it("commits what it acknowledges after it had to refuse within a transaction [AU
   ).toEqual([]);
 });
 
-describe("says at a health check what would refuse the next record [AUD-4] [HLT-2]", () => {
+describe("says at a health check what would refuse the next record, or change it [AUD-4] [HLT-2]", () => {
   const boom = `CREATE FUNCTION boom() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'boom'; END $$`;
   const swallow = `CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$`;
@@ -108,6 +108,33 @@ describe("says at a health check what would refuse the next record [AUD-4] [HLT-
     expect(await queryDatabase(url, "SELECT next_seq::int FROM gateway_audit_head")).toEqual([
       { next_seq: Number(first.seq) + 1 },
     ]);
+  });
+
+  const change = (what: string): string => `CREATE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN ${what}; RETURN NEW; END $$`;
+
+  it.each<[what: string, change: string, says: RegExp]>([
+    ["a name that a trigger hides", "NEW.user_id = md5(NEW.user_id)", /other than it was given: user_id/],
+    [
+      "metadata, and a time, that one adds to",
+      "NEW.metadata = NEW.metadata || '{\"a\":1}'; NEW.created_at = now()",
+      /other than it was given: metadata, created_at/,
+    ],
+    [
+      "a text that one writes anew, with its hash",
+      String.raw`NEW.canonical = convert_to(replace(convert_from(NEW.canonical, 'UTF8'), 'trial', 'other'), 'UTF8');
+        NEW.leaf_hash = sha256('\x00'::bytea || NEW.canonical)`,
+      /other than it was given: canonical, leaf_hash/,
+    ],
+  ])("what would keep another record than it is given: %s", async (_what, statement, says) => {
+    const log = openLog({ writeTimeoutMs: 2_000 });
+    await log.check(new AbortController().signal);
+    await queryDatabase(url, change(statement));
+    await queryDatabase(url, on("gateway_audit_events", "change"));
+    const failure: unknown = await log.check(new AbortController().signal).catch((error: unknown) => error);
+    expect(inspect(failure)).toMatch(says);
+    await queryDatabase(url, "DROP TRIGGER odd ON gateway_audit_events");
+    await log.check(new AbortController().signal);
   });
 
   it("and leaves nothing behind where all is well", async () => {

@@ -4,7 +4,7 @@ import type { AuditObserver, NewlyStoredEvent } from "../../observer.ts";
 import { createAvailability } from "./availability.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { createGroupCommit } from "./group-commit.ts";
-import { tryInsert } from "./insert-batch.ts";
+import { tryInsert } from "./try-insert.ts";
 import { writeBatch, type Written } from "./write-batch.ts";
 
 export interface CommitterOptions {

@@ -1,10 +1,8 @@
-import pg from "pg";
+import type pg from "pg";
 import { AuditError } from "../../errors.ts";
-import { newEventId } from "../../events/event-id.ts";
-import { toAcceptedEvent, type AcceptedEvent, type TraceOfRecord } from "../../events/accepted-event.ts";
-import { rehearse } from "../../postgres/transaction.ts";
+import type { AcceptedEvent, TraceOfRecord } from "../../events/accepted-event.ts";
 import { payloadValues } from "./insert-payloads.ts";
-import { insertFor, INSERT_WITH_PAYLOADS } from "./insert-statement.ts";
+import { insertFor } from "./insert-statement.ts";
 import { ROWS_MISSING } from "./refused-record.ts";
 
 /**
@@ -26,7 +24,8 @@ function ask<R extends pg.QueryResultRow>(
   });
 }
 
-function explained(error: unknown): unknown {
+/** What the insert's own failure means. */
+export function explained(error: unknown): unknown {
   return (error as { code?: unknown }).code === ROWS_MISSING
     ? new AuditError(
         "store_unavailable",
@@ -52,7 +51,7 @@ export function headOf<R>(rows: readonly R[]): R {
 }
 
 /** Canonical JSON has no line ends: within its strings they are escaped. */
-function linesOf(batch: readonly AcceptedEvent[]): string {
+export function linesOf(batch: readonly AcceptedEvent[]): string {
   return batch.map(({ canonical }) => canonical).join("\n");
 }
 
@@ -74,47 +73,6 @@ export async function insertBatch(client: pg.ClientBase, batch: readonly Accepte
   const statement = insertFor({ hasPayloads: payloads !== null, isTraced: trace !== undefined });
   const { rows } = await ask<{ base: string }>(client, { ...statement, values });
   return BigInt(headOf(rows).base);
-}
-
-/**
- * Whether the database would take a batch: the writer's own statement with one event and one payload, rolled back. Finds
- * whatever would fail the next one: a table, partition, column or right that is missing, a trigger, a standby, a full
- * disk, a lock that is held.
- */
-export async function tryInsert(client: pg.ClientBase): Promise<void> {
-  const batch = [trialEvent()];
-  const parameters = [1, linesOf(batch), ...(payloadValues(batch) ?? [])].map((value) =>
-    pg.escapeLiteral(String(value)),
-  );
-  const statement = INSERT_WITH_PAYLOADS.replace(
-    /\$(\d+)/g,
-    (_, n: string) => parameters[Number(n) - 1] ?? "NULL",
-  );
-  try {
-    headOf(await rehearse(client, statement));
-  } catch (error) {
-    throw explained(error);
-  }
-}
-
-/** Of now, since its partition is what the next event needs. Never committed. */
-function trialEvent(): AcceptedEvent {
-  const now = Date.now();
-  const event = toAcceptedEvent(
-    {
-      event_type: "trial",
-      decision: "deny",
-      reason: "",
-      timestamp: now / 1_000,
-      gateway_request_id: "",
-      metadata: {},
-      phase: "decision",
-    },
-    newEventId(now),
-    now,
-  );
-  const payload = { kind: "arguments", policy: "digest", salt: Buffer.alloc(1), body: null } as const;
-  return { ...event, payloads: [payload] };
 }
 
 /**

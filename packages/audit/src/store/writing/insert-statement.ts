@@ -5,6 +5,23 @@ import { insertPayloads, PAYLOAD_ARRAYS } from "./insert-payloads.ts";
 const names = FIELD_COLUMNS.map(([name]) => `"${name}"`).join(", ");
 const values = FIELD_COLUMNS.map(([name, type]) => valueOf(name, type)).join(", ");
 
+/**
+ * Names of the columns in which a stored event is not what this text of it, a literal, says: one row, or none where there
+ * is no event of its id and time.
+ */
+export function changedColumns(canonical: string): string {
+  const columns = [
+    ...FIELD_COLUMNS.map(([name, type]) => [name, valueOf(name, type)] as const),
+    ["canonical", "batch.bytes"] as const,
+    ["leaf_hash", "sha256('\\x00'::bytea || batch.bytes)"] as const,
+  ].map(([name, value]) => `CASE WHEN stored."${name}" IS DISTINCT FROM ${value} THEN '${name}' END`);
+  return `
+    SELECT array_to_string(ARRAY[${columns.join(", ")}], ', ') AS changed
+    FROM (SELECT ${canonical}::jsonb AS event, convert_to(${canonical}, 'UTF8') AS bytes) AS batch
+    JOIN gateway_audit_events AS stored
+      ON stored.id = (batch.event ->> 'id')::uuid AND stored."timestamp" = (batch.event ->> 'timestamp')::timestamptz`;
+}
+
 /** A field of an event's text as its column has it; NULL for one that the text does not say. */
 function valueOf(name: string, type: ColumnType): string {
   switch (type) {
