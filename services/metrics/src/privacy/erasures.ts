@@ -58,8 +58,8 @@ export function createErasures(
   /** `false` when nothing is left to do. */
   async function step(tx: Queryable, tenant: string): Promise<boolean> {
     await lockRollups(tx, tenant);
-    const { rows } = await tx.query<{ erasure_id: string; user_id: string }>(
-      `SELECT erasure_id, user_id FROM metrics.erasures WHERE tenant_id = $1 AND completed_at IS NULL
+    const { rows } = await tx.query<{ erasure_id: string; user_id: string; is_begun: boolean }>(
+      `SELECT erasure_id, user_id, deleted_rows > 0 AS is_begun FROM metrics.erasures WHERE tenant_id = $1 AND completed_at IS NULL
        ORDER BY requested_at, erasure_id LIMIT 1`,
       [tenant],
     );
@@ -69,7 +69,8 @@ export function createErasures(
     }
     const events = await deleteEvents(tx, tenant, open.user_id);
     const isLast = events < CHUNK;
-    const others = isLast ? await deleteOthers(tx, tenant, open.user_id) : 0;
+    // First, so that KPIs show the person no longer; and with the last ones what was counted meanwhile.
+    const others = isLast || !open.is_begun ? await deleteOthers(tx, tenant, open.user_id) : 0;
     await tx.query(
       `UPDATE metrics.erasures SET deleted_rows = deleted_rows + $3,
          completed_at = CASE WHEN $4 THEN now() END, user_id = CASE WHEN $4 THEN NULL ELSE user_id END
@@ -147,7 +148,7 @@ async function findOpen(tx: Queryable, tenant: string, user: string): Promise<Ro
 
 /**
  * Raw rows of a person, and what of marks names the person: by one statement, as events that come meanwhile keep both. Rows of roll-ups are
- * deleted with the last ones, so that no hour is counted anew: that would read all that others did in it. Resolves to how many raw rows, at
+ * deleted by themselves, so that no hour is counted anew: that would read all that others did in it. Resolves to how many raw rows, at
  * most `CHUNK`.
  */
 async function deleteEvents(tx: Queryable, tenant: string, user: string): Promise<number> {

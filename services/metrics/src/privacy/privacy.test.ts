@@ -245,4 +245,35 @@ describe("the data of a person [SVC-1]", () => {
     );
     expect(counted.rows).toEqual([{ user_id: "bob", events: 1 }]);
   });
+
+  it("are in no roll-up once the first of many raw rows are erased, nor after the last, though events come meanwhile", async () => {
+    const [at, many] = [AT + 180_000_000, 6_000];
+    const add = (name: string, events: number) =>
+      opened.database.asTenant("ingest", "globex", (tx) =>
+        insertEvents(
+          tx,
+          "globex",
+          Array.from({ length: events }, (_, index) => activity(`${name}-${index}`, "busy", at + index)),
+        ),
+      );
+    const roll = () => opened.database.asPlatform("rollups", (tx) => rollUp(tx, "globex"));
+    await add("busy", many);
+    await roll();
+    const ending = new AbortController();
+    const erasures = createErasures(
+      opened.database,
+      lockRollups,
+      async () => null,
+      () => ending.abort(),
+    );
+    await erasures.request("globex", { user: "busy", requestedBy: "admin", reason: "asked for" });
+    await erasures.run("globex", ending.signal);
+    const { activity_events: left, ...others } = await rowsOf("globex", "busy");
+    expect(left).toBe(many - 5_000);
+    expect(new Set(Object.values(others))).toEqual(new Set([0]));
+    await add("meanwhile", 10);
+    await roll();
+    await erasures.run("globex", signal);
+    expect(new Set(Object.values(await rowsOf("globex", "busy")))).toEqual(new Set([0]));
+  });
 });
