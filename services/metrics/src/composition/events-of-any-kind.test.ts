@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { queryDatabase } from "@sark/testkit";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
@@ -96,6 +97,26 @@ it("does not send back, nor keep, all of a key that it does not know", async () 
   const { body } = await batch(NDJSON, event("long", `,"${"k".repeat(100_000)}":1`));
   expect(body.refused).toHaveLength(1);
   expect(JSON.stringify(body).length).toBeLessThan(2_000);
+});
+
+it("keeps little of a batch of nothing but refused events, whatever their keys are, and responds so again [SVC-1]", async () => {
+  const events = Array.from({ length: 10_000 }, (_, at) =>
+    event(`r-${at}`, `,"${randomBytes(150).toString("hex")}":1`),
+  );
+  const text = [event("first"), ...events].slice(0, 10_000).join("\n");
+  const first = await batch(NDJSON, text, "refused");
+  expect(first).toMatchObject({ status: 200, body: { accepted: 1 } });
+  // Each has its place and its code, and the first ones their reasons.
+  expect(first.body.refused.map(({ index, code }) => [index, code])).toEqual(
+    events.slice(1).map((_, at) => [at + 1, "invalid"]),
+  );
+  expect(first.body.refused[0]?.message).toContain("Unrecognized key");
+  expect(await batch(NDJSON, text, "refused")).toEqual(first);
+  const [kept] = await queryDatabase<{ bytes: number }>(
+    service.databaseUrl,
+    "SELECT pg_column_size(response)::int AS bytes FROM metrics.idempotency_keys WHERE key = 'refused'",
+  );
+  expect(kept?.bytes).toBeLessThan(256 * 1_024);
 });
 
 it("refuses an event that the database alone refuses by its place, and responds so again to the same key [SVC-1]", async () => {

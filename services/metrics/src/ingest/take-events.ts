@@ -23,6 +23,26 @@ export interface TakenItems {
   readonly refused: readonly RefusedItem[];
 }
 
+/**
+ * Of the reasons of one batch, in characters: they are sent back, and kept for a repetition with the same `Idempotency-Key`, where no quota
+ * counts them. Ten thousand events with long keys had four million.
+ */
+const MAX_REASONS = 65_536;
+const UNSAID = "event: refused; the reasons of the events before it are as long as one response says";
+
+/** Each has its place and its code, whatever room there is for the reasons. */
+function withinRoom(refused: readonly RefusedItem[]): readonly RefusedItem[] {
+  let said = 0;
+  return refused.map((item) => {
+    const length = (item.field?.length ?? 0) + item.message.length;
+    if (said + length > MAX_REASONS) {
+      return { ...item, field: null, message: UNSAID };
+    }
+    said += length;
+    return item;
+  });
+}
+
 /** In slices, with a turn of `work` between them: a long batch of one tenant does not keep the thread from the others. */
 export async function takeItems(
   items: readonly ReadItem[],
@@ -42,7 +62,7 @@ export async function takeItems(
       places.push(index);
     }
   }
-  return { events, places, refused };
+  return { events, places, refused: withinRoom(refused) };
 }
 
 /** An event that its form allows and the database does not. */

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import {
   closeSync,
   existsSync,
+  ftruncateSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -257,6 +258,30 @@ describe("audit verify", () => {
     const piped = await audit(["verify", "--key", keyFile], { env });
     expect(piped.out).toBe(plain.out);
     expect(piped.err).toBe("");
+  });
+
+  it("says how large a file is that is larger than it reads, and reads a pipe within the same bound", async () => {
+    const file = join(folder, "huge");
+    const handle = openSync(file, "w");
+    // More than a text may have. Nothing of it takes room on the disk.
+    ftruncateSync(handle, 600 * 1024 * 1024);
+    closeSync(handle);
+    for (const [flags, limit] of [
+      [["verify", "--key", file], 16],
+      [["verify", "--key", keyFile, "--time-stamp-authority", file], 16],
+      [["verify", "--key", keyFile, "--checkpoint", file], 64],
+      [["verify", "--key", keyFile, "--remember", file], 1],
+      [["receipt", "verify", file, "--key", keyFile], 64],
+    ] as const) {
+      const { code, err } = await audit([...flags]);
+      expect([flags[0], code > 1, err]).toEqual([
+        flags[0],
+        true,
+        expect.stringMatching(`annot read .*huge \\(it has 600.0 MiB, and at most ${limit} MiB are read\\)`),
+      ]);
+    }
+    const { code, err } = await audit(["verify", "--key", "/dev/zero"]);
+    expect([code, err]).toEqual([2, expect.stringContaining("(at most 16 MiB are read)")]);
   });
 
   it.each<[string, string[], RegExp]>([

@@ -1,19 +1,21 @@
-import { readFile } from "node:fs/promises";
 import { CommandError, EXIT } from "../exit-code.ts";
+import { readInput, type UnreadInput } from "./read-input.ts";
 
 /** A signed note of a checkpoint: origin, size, root, perhaps more lines, an empty one, signatures. */
 const NOTE = /^[^\n]+\n\d+\n[A-Za-z0-9+/=]+\n(?:[^\n]+\n)*\n(?:\u2014 [^\n]+\n)+$/;
 /** Events of a SIEM nest, and hold JSON as text; a note stands not deeper than this. */
 const MAX_DEPTH = 12;
+/** Of a file, which may hold what a SIEM has of some months. */
+const MAX_MEBIBYTES = 64;
 
 /** `--checkpoint`: a note, or an event `log_checkpoint` (JSON, also one a line) as a SIEM has it. The largest counts. */
 export async function readCheckpoint(file: string): Promise<string> {
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = await readInput(file, MAX_MEBIBYTES);
   } catch (cause) {
-    const { code = "" } = cause as NodeJS.ErrnoException;
-    throw new CommandError(EXIT.usage, `--checkpoint: cannot read ${file} (${code}).`, { cause });
+    const { reason } = cause as UnreadInput;
+    throw new CommandError(EXIT.usage, `--checkpoint: cannot read ${file} (${reason}).`, { cause });
   }
   if (NOTE.test(text)) {
     return text;

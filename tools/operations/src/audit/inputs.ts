@@ -1,6 +1,5 @@
 import { X509Certificate } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import { createKeySet, parseKeySet, TransparencyLogError, type KeySet } from "@sark/audit/transparency-log";
 import { createAuditorPool, verifyOnline, type Verification } from "@sark/audit/verification";
@@ -8,8 +7,12 @@ import { formatCount } from "../terminal/style.ts";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { localDatabaseUrl } from "../local-gateway.ts";
 import type { ToolContext } from "../tool-context.ts";
+import { readInput, type UnreadInput } from "./read-input.ts";
 
 type AuditorPool = ReturnType<typeof createAuditorPool>;
+
+/** Of a file of keys or certificates, each of which has a few hundred bytes. */
+const MAX_MEBIBYTES = 16;
 
 const VKEY = /^[^+]+\+[0-9a-f]{8}\+/;
 
@@ -104,9 +107,9 @@ export async function verifyDatabase(
 
 async function readText(file: string, what: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return await readInput(file, MAX_MEBIBYTES);
   } catch (cause) {
-    const { code = "" } = cause as NodeJS.ErrnoException;
-    throw new CommandError(EXIT.usage, `${what}: cannot read ${file} (${code}).`, { cause });
+    const { reason } = cause as UnreadInput;
+    throw new CommandError(EXIT.usage, `${what}: cannot read ${file} (${reason}).`, { cause });
   }
 }

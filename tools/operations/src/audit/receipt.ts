@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { CommandError, EXIT } from "../exit-code.ts";
+import { readInput, type UnreadInput } from "./read-input.ts";
 import { formatCount, styleFor } from "../terminal/style.ts";
 import type { ToolContext } from "../tool-context.ts";
 import { jsonFlag, parseSeq } from "../flags.ts";
@@ -83,7 +83,7 @@ async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string
       import("./inputs.ts"),
     ]);
   const keys = await readKeys(flags.key);
-  const text = readReceipt(file);
+  const text = await readReceipt(file);
   const style = styleFor(stdout, env);
   const sayNotProven = (code: string, message: string): void => {
     stdout.write(
@@ -117,11 +117,14 @@ async function checkReceipt(this: ToolContext, flags: ReceiptFlags, file: string
   }
 }
 
-function readReceipt(file: string): string {
+/** Of a receipt: one event and its proof. */
+const MAX_MEBIBYTES = 64;
+
+async function readReceipt(file: string): Promise<string> {
   try {
-    return readFileSync(file, "utf8");
+    return await readInput(file, MAX_MEBIBYTES);
   } catch (cause) {
-    const { code = "" } = cause as NodeJS.ErrnoException;
-    throw new CommandError(EXIT.usage, `Cannot read ${file} (${code}).`, { cause });
+    const { reason } = cause as UnreadInput;
+    throw new CommandError(EXIT.usage, `Cannot read ${file} (${reason}).`, { cause });
   }
 }
