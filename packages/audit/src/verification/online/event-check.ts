@@ -1,10 +1,7 @@
-import { hasOneReading } from "../../json/has-one-reading.ts";
-import { parseJson } from "../../json/parse-json.ts";
 import { createCompactRange, type CompactRange } from "../../transparency-log/tree/compact-range.ts";
 import { leafHash } from "../../transparency-log/tree/hashing.ts";
 import { fieldOf, type BinaryRow } from "../rows/binary-rows.ts";
-import { createCanonicalMatch } from "../rows/canonical-match.ts";
-import { COLUMNS, columnsAgree, differences, type EventFields } from "../rows/columns.ts";
+import { CANONICAL, ID, PAYLOADS, SEQ, TIMESTAMP } from "../rows/event-row.ts";
 import { ambiguous } from "../findings/ambiguous.ts";
 import type { Finding } from "../findings/finding.ts";
 import type { LoggedLeaves } from "./logged-leaves.ts";
@@ -15,18 +12,7 @@ import { createRecentTrees } from "../trust/recent-trees.ts";
 import type { TreeWatch, Window } from "../trust/tree-watch.ts";
 import type { Target } from "./stored-checkpoints.ts";
 import type { Contradiction } from "./contradiction.ts";
-
-/** What a piece of the table is selected with, in the order that `createEventCheck` reads. */
-export const EVENT_FIELDS = ["seq", "canonical", "leaf_hash", ...COLUMNS.map(([name]) => name)];
-/** As SQL: in the types that are read here, whatever type the columns were given. */
-export const EVENT_SELECTION = [
-  "seq::bigint, canonical::bytea, leaf_hash::bytea",
-  ...COLUMNS.map(([name, type]) => `"${name}"::${type}`),
-].join(", ");
-const [ID, TIMESTAMP, PAYLOADS] = ["id", "timestamp", "payloads"].map((name) =>
-  EVENT_FIELDS.indexOf(name),
-) as [number, number, number];
-const [CANONICAL, LEAF_HASH, FIRST_COLUMN] = [1, 2, 3] as const;
+import { createRowCheck } from "./row-check.ts";
 
 /** The tree that the rows gave at a signed size was not the one that was signed. */
 export interface Mismatch {
@@ -71,7 +57,7 @@ export function createEventCheck(
   const tree: CompactRange = createCompactRange(0, watch.onSubtree);
   const recent = createRecentTrees();
   const recordFindings: Finding[] = [];
-  const matchCanonical = createCanonicalMatch();
+  const findingOf = createRowCheck();
   let position = 0;
   let good = 0;
   /** The same, by checkpoints that a thief of the log's key cannot have signed anew. */
@@ -104,27 +90,16 @@ export function createEventCheck(
     };
   }
 
-  function checkRow(row: BinaryRow, canonical: Buffer, actual: Buffer): void {
-    const leafColumnDiffers = !fieldOf(row, LEAF_HASH).equals(actual);
-    const expected = loggedAt(position);
-    const hashAgrees = !leafColumnDiffers && (expected === null || actual.equals(expected));
-    if (hashAgrees && matchCanonical(row, CANONICAL, FIRST_COLUMN)) {
+  function checkRow(row: BinaryRow, actual: Buffer): void {
+    const found = findingOf(row, actual, loggedAt(position));
+    if (found === null) {
       return;
     }
-    const event = parseEvent(canonical);
-    if (hashAgrees && event !== null && columnsAgree(row, FIRST_COLUMN, event)) {
-      if (firstAmbiguous === null && !hasOneReading(canonical)) {
-        firstAmbiguous = ambiguous(position, idOf(row));
-      }
-      return;
+    if ("contradiction" in found) {
+      addContradiction(position, found.contradiction);
+    } else {
+      firstAmbiguous ??= ambiguous(position, found.ambiguous.id);
     }
-    addContradiction(position, {
-      id: idOf(row),
-      actual,
-      leafColumnDiffers,
-      unreadable: event === null,
-      columns: event === null ? [] : differences(row, FIRST_COLUMN, event),
-    });
   }
 
   /** Two rows have this number. Which of them came first must make no difference: what was found of that one does not count. */
@@ -259,7 +234,7 @@ export function createEventCheck(
       if (isDecided()) {
         return;
       }
-      const seq = Number(fieldOf(row, 0).readBigInt64BE(0));
+      const seq = Number(fieldOf(row, SEQ).readBigInt64BE(0));
       if (held !== null && seq === position) {
         addDuplicate(seq);
         return;
@@ -268,10 +243,9 @@ export function createEventCheck(
       if (isDecided()) {
         return;
       }
-      const canonical = fieldOf(row, CANONICAL);
-      const actual = leafHash(canonical);
+      const actual = leafHash(fieldOf(row, CANONICAL));
       if (contradiction === null) {
-        checkRow(row, canonical, actual);
+        checkRow(row, actual);
       }
       held = actual;
     },
@@ -283,21 +257,6 @@ export function createEventCheck(
       position = to;
     },
   };
-}
-
-function parseEvent(canonical: Buffer): EventFields | null {
-  try {
-    const event = parseJson(canonical.toString("utf8"), "any");
-    return typeof event === "object" && event !== null ? (event as EventFields) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** The id that the row has now, whatever it had. */
-function idOf(row: BinaryRow): string {
-  const [difference] = differences(row, FIRST_COLUMN, {});
-  return String(difference?.stored);
 }
 
 function copyOf(bytes: Uint8Array | null): Uint8Array | null {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { createTestLog, type TestLog } from "../../log-builder/testing/test-log.ts";
 import { createCanonicalMatch } from "./canonical-match.ts";
 import { COLUMNS } from "./columns.ts";
-import { EVENT_FIELDS } from "../online/event-check.ts";
+import { EVENT_FIELDS } from "./event-row.ts";
 import { withConnection } from "./log-connection.ts";
 
 let log: TestLog;

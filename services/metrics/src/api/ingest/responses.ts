@@ -20,7 +20,11 @@ export const takenBatch = z
           index: z.number().int().describe("Place in the batch, from 0"),
           code: z.enum(EVENT_REFUSALS),
           field: z.string().nullable(),
-          message: z.string(),
+          message: z
+            .string()
+            .describe(
+              "Of the first events; once the reasons have 65,536 characters, further ones are not said",
+            ),
         }),
       )
       .describe("Events that are not taken; sent again as they are they will not be either"),
