@@ -1,24 +1,16 @@
-import { LRUCache } from "lru-cache";
 import { isRequest } from "../../mcp-protocol/json-rpc/guards.ts";
 import type { Awaitable } from "../../domain/awaitable.ts";
-import type { JsonRpcRequest } from "../../domain/json-rpc.ts";
 import type { UpstreamRequest, UpstreamResponse } from "../../domain/upstream.ts";
 import type { ObservedUpstream, UpstreamObserver } from "../contract/observer.ts";
 import { beginAnew, isUnknown, leave, type Renewing } from "./begin-anew.ts";
 import type { Remembered } from "./remembered.ts";
 import { mayRepeat } from "./repeating-ids.ts";
+import { createSessionMemory } from "./session-memory.ts";
 import { isMore, moreOf, useOf, type SessionUse } from "./session-use.ts";
 import type { Kept, SharedBeginnings } from "./shared-beginnings.ts";
+import { tellOthers } from "./tell-others.ts";
 
-/** Sessions whose beginning is remembered, the longest unused ones make room. */
-const MAX_SESSIONS = 20_000;
-/** A larger beginning is not remembered. */
-const MAX_BEGINNING = 8 * 1024;
 const RENEWAL_MS = 10_000;
-/** Of a session that no replica remembers, it is asked again after this. */
-const ASKED_AGAIN_MS = 60_000;
-/** Replicas that write at the same moment. */
-const TELL_ATTEMPTS = 3;
 
 export interface RenewalOptions {
   /** The most that a session may have done for another one to stand in its place. */
@@ -36,37 +28,7 @@ export interface RenewalOptions {
 export function renewSessions(upstream: ObservedUpstream, options: RenewalOptions): ObservedUpstream {
   const { upTo, shared, observer } = options;
   const { name } = upstream;
-  /** Ids that sessions got when they were renewed: no other session may have one of them. */
-  const renewedIds = new Set<string>();
-  const remembered = new LRUCache<string, Remembered>({
-    max: MAX_SESSIONS,
-    dispose: ({ id }) => void renewedIds.delete(id),
-  });
-  const unknown = new LRUCache<string, true>({ max: MAX_SESSIONS, ttl: ASKED_AGAIN_MS });
-
-  async function remember(
-    message: JsonRpcRequest,
-    { body, caller }: UpstreamRequest,
-    { status, headers }: UpstreamResponse,
-  ): Promise<void> {
-    const id = headers["mcp-session-id"];
-    if (status === 200 && id !== undefined && body !== null && body.length <= MAX_BEGINNING) {
-      const session: Remembered = {
-        first: id,
-        message,
-        body,
-        id,
-        use: "none",
-        told: "none",
-        version: null,
-        renewing: null,
-        left: false,
-      };
-      remembered.set(id, session);
-      // Those of the gateway's own are used by no other replica.
-      session.version = caller === null || shared === null ? null : await shared.keep(name, id, session);
-    }
-  }
+  const memory = createSessionMemory(name, shared);
 
   function send({ id, first }: Remembered, request: UpstreamRequest): Promise<UpstreamResponse> {
     return id === first ? upstream.exchange(request) : sendRenewed({ id, first }, request);
@@ -91,36 +53,7 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
     if (shared === null || request.caller === null || session.left || !isMore(session.use, session.told)) {
       return before;
     }
-    return tell(shared, session).then((use) => moreOf(before, use));
-  }
-
-  /** Where the others cannot be told they are told with the next request. Resolves to what they knew before. */
-  async function tell(others: SharedBeginnings, session: Remembered): Promise<SessionUse> {
-    const { use, first } = session;
-    for (let attempt = 0; attempt < TELL_ATTEMPTS; attempt += 1) {
-      const kept = await others.find(name, first);
-      if (kept === null) {
-        break;
-      }
-      if (kept === "none") {
-        session.version = await others.keep(name, first, session);
-        session.told = session.version === null ? session.told : use;
-        break;
-      }
-      const { session: known, version } = kept;
-      if (known.id !== session.id) {
-        take(session, known.id);
-      }
-      const written = isMore(use, known.use)
-        ? await others.replace(name, first, kept, { ...known, use })
-        : version;
-      if (written !== null) {
-        session.version = written;
-        session.told = moreOf(use, known.use);
-        return known.use;
-      }
-    }
-    return "none";
+    return tellOthers(shared, { name, memory }, session).then((use) => moreOf(before, use));
   }
 
   /** Whether the request can be sent again: the session is another one by now. */
@@ -165,7 +98,7 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
         return false;
       }
       if (kept !== "none" && kept.session.id !== session.id) {
-        take(session, kept.session.id);
+        memory.take(session, kept.session.id);
         return true;
       }
       // What this replica has told of the request itself is not what was done before it.
@@ -188,7 +121,7 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
     kept: Kept | "none",
     renewing: Renewing,
   ): Promise<boolean> {
-    if (session.left || remembered.has(id) || renewedIds.has(id) || mayRepeat(session.id, id)) {
+    if (session.left || memory.isTaken(id) || mayRepeat(session.id, id)) {
       await leave(id, renewing);
       return false;
     }
@@ -208,7 +141,7 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
       await leave(id, renewing);
       return false;
     }
-    take(session, id);
+    memory.take(session, id);
     session.use = "none";
     session.told = "none";
     observer(name, { type: "session_renewed", caller: renewing.caller });
@@ -221,35 +154,8 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
     if (faster === null || faster === "none" || faster.session.id === session.id) {
       return false;
     }
-    take(session, faster.session.id);
+    memory.take(session, faster.session.id);
     return true;
-  }
-
-  function take(session: Remembered, id: string): void {
-    renewedIds.delete(session.id);
-    renewedIds.add(id);
-    session.id = id;
-  }
-
-  /** One that began at another replica: from now on what it does here is known there. */
-  async function adopt(others: SharedBeginnings, first: string): Promise<Remembered | undefined> {
-    if (unknown.has(first)) {
-      return undefined;
-    }
-    const kept = await others.find(name, first);
-    if (kept === "none") {
-      unknown.set(first, true);
-    }
-    if (kept === null || kept === "none") {
-      return undefined;
-    }
-    const { session: known, version } = kept;
-    const session: Remembered = { ...known, first, told: known.use, version, renewing: null, left: false };
-    if (known.id !== first) {
-      renewedIds.add(known.id);
-    }
-    remembered.set(first, session);
-    return session;
   }
 
   async function exchangeIn(session: Remembered, request: UpstreamRequest): Promise<UpstreamResponse> {
@@ -285,18 +191,17 @@ export function renewSessions(upstream: ObservedUpstream, options: RenewalOption
         const response = await upstream.exchange(request);
         const [message] = request.messages ?? [];
         if (message !== undefined && isRequest(message) && message.method === "initialize") {
-          await remember(message, request, response);
+          await memory.begun(message, request, response);
         }
         return response;
       }
-      const known = remembered.get(first);
-      const session = known ?? (shared === null ? undefined : await adopt(shared, first));
+      const finding = memory.find(first);
+      const session = finding instanceof Promise ? await finding : finding;
       if (request.method === "DELETE") {
         if (session !== undefined) {
           session.left = true;
         }
-        remembered.delete(first);
-        shared?.forget(name, first);
+        memory.forget(first);
       }
       return await (session === undefined ? upstream.exchange(request) : exchangeIn(session, request));
     },
