@@ -29,7 +29,7 @@ const METRICS_FEATURES = [
   "privacy",
   "webhooks",
 ];
-const COMPOSERS = ["composition/**", "app.ts", "main.ts", "pipeline.ts", "index.ts"].map(
+const COMPOSERS = ["composition/**", "app.ts", "main.ts", "pipeline/**", "index.ts"].map(
   (name) => `${GATEWAY}/${name}`,
 );
 
@@ -205,6 +205,6 @@ export const RULES: readonly Rule[] = [
       ...FEATURES.filter((other) => other !== feature).map((other) => `${GATEWAY}/${other}/**`),
       ...COMPOSERS,
     ],
-    because: "features do not import each other; pipeline.ts and app.ts compose them",
+    because: "features do not import each other; pipeline/ and app.ts compose them",
   })),
 ];

@@ -123,7 +123,7 @@ describe("what docs/extending.md says to do", () => {
       expect(events.map(({ reason }) => reason)).toContain("Tools are called from the office network alone.");
     });
 
-    appendFileSync(join(copy.folder, "services/gateway/src/pipeline.ts"), "\n");
+    appendFileSync(join(copy.folder, "services/gateway/src/pipeline/pipeline.ts"), "\n");
     const again = await gateway.started(2);
     expect(again.key).toEqual(key);
     const after = await send(again.url, { method: "GET", path: "/api/v1/version", headers: key });

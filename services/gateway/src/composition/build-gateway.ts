@@ -8,7 +8,7 @@ import { startHealth } from "./health.ts";
 import { createServerDrain, createOriginGuard } from "@sark/http-service";
 import { createSessionBinding } from "../mcp/session/binding.ts";
 import { createMcpEndpoint } from "../mcp/endpoint.ts";
-import { createPipeline } from "../pipeline.ts";
+import { createPipeline } from "../pipeline/pipeline.ts";
 import { administrationOf } from "./administration.ts";
 import {
   addressOf,

@@ -1,7 +1,7 @@
 import type { AuditLog } from "@sark/audit";
 import { createDecisionsApi, type DecisionsApi } from "../api/decisions/handlers.ts";
 import type { GatewayConfig } from "../config/schema.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { ServerCatalog } from "../api/decisions/listings.ts";
 

@@ -126,7 +126,7 @@ export interface Refusal {
   readonly requiredScopes?: readonly string[] | undefined;
 }
 
-/** Everything that is decided and recorded about a call. Implemented by `pipeline.ts`; used by `mcp/`. */
+/** Everything that is decided and recorded about a call. Implemented by `pipeline/`; used by `mcp/`. */
 export interface Governor {
   /** Authorizes, and commits the audit intent before it resolves. Never throws: any fault is a refusal. */
   begin(call: McpCall, caller: Caller): Promise<Permit | Refusal>;

@@ -1,15 +1,15 @@
 import { longestBlock, unitOfWork } from "@sark/testkit";
 import { startTracing } from "@sark/observability/tracing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Caller, McpCall } from "./domain/governance.ts";
+import type { Caller, McpCall } from "../domain/governance.ts";
 import { createPipeline, type Pipeline } from "./pipeline.ts";
-import { createCedarEngine } from "./policy/cedar/cedar-engine.ts";
-import { createTokenScopes } from "./governance/token-scopes.ts";
-import { createDecisionCache } from "./policy/cache/decision-cache.ts";
-import { createPolicyDirectory } from "./policy/testing/policy-directory.ts";
-import { user } from "./policy/testing/queries.ts";
-import { createRecordingObserver } from "./policy/testing/recording-observer.ts";
-import { createCallTracing } from "./telemetry/traces/call-tracing.ts";
+import { createCedarEngine } from "../policy/cedar/cedar-engine.ts";
+import { createTokenScopes } from "../governance/token-scopes.ts";
+import { createDecisionCache } from "../policy/cache/decision-cache.ts";
+import { createPolicyDirectory } from "../policy/testing/policy-directory.ts";
+import { user } from "../policy/testing/queries.ts";
+import { createRecordingObserver } from "../policy/testing/recording-observer.ts";
+import { createCallTracing } from "../telemetry/traces/call-tracing.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
 let pipeline: Pipeline;
