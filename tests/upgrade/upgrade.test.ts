@@ -1,10 +1,11 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
+import { queryDatabase, startPostgres, UNFLUSHED, type TemporaryPostgres } from "@sark/testkit";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { auditCommand } from "../support/audit-command.ts";
+import { EVERYONE_MAY, spawnGateway } from "../support/gateway-process.ts";
 import { send } from "../support/requests.ts";
 import { captureData, readReleasedData, restoreData, type ReleasedData } from "./released-data.ts";
 import { startOn, use } from "./use-gateway.ts";
@@ -79,6 +80,44 @@ describe.for(files)("what %s left behind [DOC-1] [AUD-3]", (file) => {
     writeFileSync(kept, receipt);
     const key = join(place.dataDirectory, "audit-log.vkey");
     expect((await auditCommand(["receipt", "verify", kept, "--key", key])).code).toBe(0);
+  });
+});
+
+it("of two replicas that start at once on what a release left behind, one that is killed in the middle of a migration leaves it to the other [AUD-3] [DOC-1]", async () => {
+  const place = await restored("killed", readReleasedData(join(RELEASES, files[0] ?? "")));
+  const { databaseUrl } = place;
+  const sessions = (state: string) =>
+    queryDatabase(
+      databaseUrl,
+      `SELECT FROM pg_stat_activity WHERE application_name = 'sark-audit-migrate' AND datname = current_database() AND ${state}`,
+    );
+  // The first migration that is missing has done its work, and waits to say so.
+  const holder = new pg.Client({ connectionString: databaseUrl });
+  await holder.connect();
+  undo.push(() => holder.end());
+  await holder.query("BEGIN; LOCK TABLE audit_migrations IN SHARE ROW EXCLUSIVE MODE");
+  const dataDirectory = join(folder, "killed-too");
+  cpSync(place.dataDirectory, dataDirectory, { recursive: true });
+  const config = join(folder, "killed.json");
+  writeFileSync(config, JSON.stringify({ dataDirectory, audit: { logOrigin: "upgrade.example/sark" } }));
+  const killed = spawnGateway({
+    environment: { DATABASE_URL: databaseUrl, ...EVERYONE_MAY },
+    args: ["--config", config],
+  });
+  undo.push(() => killed.kill("SIGKILL"));
+  await vi.waitFor(async () =>
+    expect(await sessions("query LIKE 'INSERT INTO audit_migrations%'")).toHaveLength(1),
+  );
+  const other = startOn(place, (step) => undo.push(step));
+  await vi.waitFor(async () => expect(await sessions("wait_event = 'advisory'")).toHaveLength(1));
+  killed.kill("SIGKILL");
+  expect(await killed.exited).toBe("SIGKILL");
+  await holder.query("COMMIT");
+  await use(await other);
+  await vi.waitFor(async () => {
+    const { code, report } = await verify(place);
+    expect(report).toMatchObject({ result: "as_signed", uncovered: 0, findings: [] });
+    expect(code).toBe(0);
   });
 });
 

@@ -21,6 +21,8 @@ export interface PoolOptions {
   readonly statementTimeoutMs?: number;
   /** To open a connection, in milliseconds. Default: as long as a statement may take, or 10,000. */
   readonly connectTimeoutMs?: number;
+  /** A process that stands still in the middle of a transaction loses it after so long, in milliseconds. Default: never. */
+  readonly leaseMs?: number;
 }
 
 /** The client gives up on a statement this long after the server should have ended it, in milliseconds. */
@@ -30,7 +32,7 @@ const CONNECT_MS = 10_000;
 
 /** Connections that are opened when they are needed and closed when they are not used. A broken one is replaced. */
 export function createPool(options: PoolOptions): Pool {
-  const { connectionString, name, statementTimeoutMs } = options;
+  const { connectionString, name, statementTimeoutMs, leaseMs } = options;
   const pool = new pg.Pool({
     connectionString,
     max: options.maxConnections,
@@ -44,7 +46,8 @@ export function createPool(options: PoolOptions): Pool {
           query_timeout: statementTimeoutMs + GRACE_MS,
         }),
     // Its type does not say so, but the pool waits for it, and gives no connection out where it fails.
-    onConnect: (client): unknown => fixSession(client),
+    onConnect: (client): unknown =>
+      fixSession(client, leaseMs === undefined ? undefined : { inTransactionMs: leaseMs }),
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
     allowExitOnIdle: true,

@@ -38,10 +38,14 @@ export interface DatabaseOptions {
   readonly connectionString: string;
   readonly maxConnections: number;
   readonly statementTimeoutMs: number;
+  /** A process that stands still in the middle of a transaction loses it, and its locks, after so long, in milliseconds. Default 60,000. */
+  readonly leaseMs?: number;
   readonly observer: DatabaseObserver;
 }
 
 const POOL_NAME = "sark-metrics";
+/** Within a transaction, pieces of a long batch give way to others. */
+const LEASE_MS = 60_000;
 /** Less than the time limit of a health check, which then can say what it was. */
 const CHECK_MS = 800;
 
@@ -53,6 +57,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     name: POOL_NAME,
     maxConnections: options.maxConnections,
     statementTimeoutMs: options.statementTimeoutMs,
+    leaseMs: options.leaseMs ?? LEASE_MS,
   });
   const probe = createPool({
     connectionString: asServiceRole(options.connectionString),
