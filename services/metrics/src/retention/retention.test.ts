@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, expect, inject, it, onTestFinished, vi } from "vitest";
 import type { IngestEvent } from "../domain/ingest.ts";
 import { insertEvents } from "../ingest/insert-events.ts";
 import { eventKey } from "../ingest/event-key.ts";
@@ -69,6 +69,26 @@ it("announces first, deletes after the notice, keeps the counts, and each tenant
   expect(await raw("globex")).toBe(4);
   await opened.database.asPlatform("rollups", (tx) => rollUp(tx, "globex"));
   expect(await rolled("globex")).toBe(5);
+});
+
+it("drops no roll-ups early where the clock of one replica is years ahead [SVC-1]", async () => {
+  const { database } = opened;
+  await database.asPlatform("tenants", (tx) =>
+    tx.query("INSERT INTO metrics.tenants (tenant_id, name, retention_days) VALUES ('ahead', 'T', 10)"),
+  );
+  await database.asTenant("ingest", "ahead", (tx) => insertEvents(tx, "ahead", [1, 20, 60].map(daysAgo)));
+  const retention = createRetention({
+    database,
+    rollups: { settle, deleteRollups },
+    settings: { eventDays: 10, rollupDays: 50, noticeMs: 0 },
+    observer: { deleted: () => undefined },
+  });
+  await retention.run("ahead", signal);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 730 * DAY_MS });
+  onTestFinished(() => void vi.useRealTimers());
+  await retention.run("ahead", signal);
+  // The day that is older than 50 is dropped, the one that is not stays.
+  expect([await raw("ahead"), await rolled("ahead")]).toEqual([1, 1]);
 });
 
 it("keeps events for as long as the tenant has chosen, where that is less than the platform keeps them [SVC-1]", async () => {

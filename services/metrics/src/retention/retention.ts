@@ -70,16 +70,23 @@ export function createRetention(options: {
       if (signal.aborted) {
         return;
       }
-      const rows = await database.asPlatform("retention", (tx) => {
-        // Hours that still have events keep their roll-ups.
-        const before = Math.min(due.getTime(), Date.now() - settings.rollupDays * 86_400_000);
-        return rollups.deleteRollups(tx, tenant, new Date(before));
-      });
+      const rows = await database.asPlatform("retention", async (tx) =>
+        rollups.deleteRollups(tx, tenant, await rollupsEnd(tx, due, settings.rollupDays)),
+      );
       if (rows > 0) {
         observer.deleted({ tenant, table: "rollups", rows });
       }
     },
   };
+}
+
+/** Before when roll-ups are dropped, by the clock of the database. Hours that still have events keep theirs. */
+async function rollupsEnd(tx: Queryable, due: Date, days: number): Promise<Date> {
+  const { rows } = await tx.query<{ before: Date }>(
+    "SELECT least($1::timestamptz, now() - make_interval(days => $2)) AS before",
+    [due, days],
+  );
+  return rows[0]?.before ?? new Date(0);
 }
 
 /**

@@ -106,10 +106,11 @@ export function openLineLog(options: LineLogOptions): LineLog {
       return;
     }
     const dueMs = Math.max(MIN_TIMER_MS, active.since + maxAgeMs - now());
-    timer = setTimeout(rotateByAge, Math.min(dueMs, MAX_TIMER_MS)).unref();
+    timer = setTimeout(rotateByAge, Math.min(dueMs, maxAgeMs, MAX_TIMER_MS)).unref();
   }
 
-  const isOld = ({ since, lines }: ActiveSegment) => lines > 0 && now() - since >= maxAgeMs;
+  /** Also where the clock was set back that it was begun by: it would be written to for as long. */
+  const isOld = ({ since, lines }: ActiveSegment) => lines > 0 && Math.abs(now() - since) >= maxAgeMs;
 
   /** Also when nothing is written any more. */
   function rotateByAge(): void {
@@ -142,7 +143,7 @@ export function openLineLog(options: LineLogOptions): LineLog {
     if (ended) {
       throw new Error("the log files are closed");
     }
-    if (active !== null && now() - lookedAt >= LOOK_MS) {
+    if (active !== null && Math.abs(now() - lookedAt) >= LOOK_MS) {
       lookedAt = now();
       if (!active.isThere()) {
         leaveVanished(active);
