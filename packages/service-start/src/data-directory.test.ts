@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { loadOrCreateSecret, openDataDirectory } from "./data-directory.ts";
 
 const MODULE = new URL("data-directory.ts", import.meta.url).href;
@@ -22,6 +22,52 @@ it("keeps a secret for its owner alone, and gives the same one each time", () =>
   expect(statSync(join(folder, "first.key")).mode & 0o777).toBe(0o600);
   expect(readdirSync(folder).toSorted()).toEqual(["first.key", "second.key"]);
 });
+
+it("has a secret on the disk before it counts, with its name and those of the folders around it", () => {
+  const place = mkdtempSync(join(tmpdir(), "sark-data-"));
+  onTestFinished(() => rmSync(place, { recursive: true }));
+  const said = execFileSync(process.execPath, ["--input-type=module", "-e", WATCHED, place, MODULE], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const calls = (JSON.parse(said) as string[]).map((call) => call.replace(place, "place"));
+  expect(calls).toEqual([
+    "sync place/outer",
+    "sync place",
+    "sync place/outer/data/first.key.draft",
+    "link place/outer/data/first.key",
+    "sync place/outer/data",
+  ]);
+});
+
+/** Says in which order a first start makes what it keeps durable. */
+const WATCHED = `
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+const [place, module] = process.argv.slice(1);
+const { openSync, fsyncSync, linkSync } = fs;
+const paths = new Map();
+const calls = [];
+Object.assign(fs, {
+  openSync(path, ...options) {
+    const descriptor = openSync(path, ...options);
+    paths.set(descriptor, String(path).replace(/[0-9a-f-]{36}$/, "draft"));
+    return descriptor;
+  },
+  fsyncSync(descriptor) {
+    fsyncSync(descriptor);
+    calls.push("sync " + paths.get(descriptor));
+  },
+  linkSync(from, to) {
+    linkSync(from, to);
+    calls.push("link " + to);
+  },
+});
+syncBuiltinESMExports();
+const { openDataDirectory, loadOrCreateSecret } = await import(module);
+loadOrCreateSecret(openDataDirectory(place + "/outer/data"), "first.key");
+console.log(JSON.stringify(calls));
+`;
 
 it.each<[what: string, make: (file: string) => void, reason: RegExp]>([
   ["too short", (file) => writeFileSync(file, "AAAA\n", { mode: 0o600 }), /32-byte secret/],

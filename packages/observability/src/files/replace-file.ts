@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncFolder } from "./sync-folder.ts";
 
 /**
  * Replaces a file as a whole: never half written, and never readable by others (mode 0600), not even for a moment.
@@ -22,15 +23,5 @@ export async function replaceFile(path: string, content: string): Promise<void> 
     await rm(draft, { force: true });
     throw error;
   }
-  // Windows opens no folders.
-  if (process.platform === "win32") {
-    return;
-  }
-  // The new name is durable only with its folder.
-  const folder = await open(dirname(path), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await syncFolder(dirname(path));
 }

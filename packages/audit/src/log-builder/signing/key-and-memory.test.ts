@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { createNoteSigner } from "../../transparency-log/notes/note-signer.ts";
 import { fileMemory } from "./checkpoint-memory.ts";
 import { loadOrCreateSigner } from "./signer-file.ts";
 
@@ -22,6 +23,30 @@ it("makes the signing key once, for its owner alone, however many processes ask 
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(join(folder, "deep/down"))).toEqual(["key.pem"]);
   expect((await loadOrCreateSigner(file, "sark.example/audit")).key.vkey).toBe(signers[0]?.key.vkey);
+});
+
+it("has the key on the disk, with its name, before anything is signed with it [AUD-7]", () => {
+  const program = `
+    import { mkdirSync } from "node:fs";
+    import { watchFolder } from ${JSON.stringify(new URL("../../store/testing/mortal-folder.ts", import.meta.url).href)};
+    const [folder, copies] = process.argv.slice(1);
+    mkdirSync(copies);
+    const moments = [];
+    watchFolder(folder, copies, (moment) => moments.push(moment));
+    const { loadOrCreateSigner } = await import(${JSON.stringify(new URL("signer-file.ts", import.meta.url).href)});
+    const { key } = await loadOrCreateSigner(folder + "/key.pem", "sark.example/audit");
+    console.log(JSON.stringify({ key: key.vkey, left: moments.findLast(({ left }) => left === "without power").folder }));`;
+  const watched = [join(folder, "data"), join(folder, "copies")];
+  const said = execFileSync(process.execPath, ["--input-type=module", "-e", program, ...watched], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const { key, left } = JSON.parse(said) as { key: string; left: string };
+  const signer = createNoteSigner(
+    "sark.example/audit",
+    createPrivateKey(readFileSync(join(left, "key.pem"), "utf8")),
+  );
+  expect(signer.key.vkey).toBe(key);
 });
 
 it("uses no key that others can read, that is of another kind, or that is none [AUD-7]", async () => {

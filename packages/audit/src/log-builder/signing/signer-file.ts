@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, randomUUID, type KeyObject } fro
 import { constants } from "node:fs";
 import { link, mkdir, open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
-import { fileExposure } from "@sark/observability/files";
+import { fileExposure, foldersAround, syncFolder } from "@sark/observability/files";
 import { createNoteSigner, type NoteSigner } from "../../transparency-log/notes/note-signer.ts";
 import { LogBuilderError } from "../errors.ts";
 
@@ -65,7 +65,8 @@ function parse(pem: string, file: string): KeyObject {
 async function create(file: string): Promise<KeyObject> {
   const { privateKey } = generateKeyPairSync("ed25519");
   const temporary = `${file}.${randomUUID()}`;
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const folder = dirname(file);
+  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
   const handle = await open(temporary, "wx", 0o600);
   try {
     await handle.writeFile(privateKey.export({ type: "pkcs8", format: "pem" }));
@@ -75,6 +76,10 @@ async function create(file: string): Promise<KeyObject> {
   }
   try {
     await link(temporary, file);
+    // A key that is lost with the power would leave a log that no one can sign on.
+    for (const one of [folder, ...foldersAround(folder, made)]) {
+      await syncFolder(one);
+    }
     return privateKey;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "EEXIST") {

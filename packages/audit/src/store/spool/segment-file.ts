@@ -1,5 +1,6 @@
 import { open, readdir, rm, stat, type FileHandle } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
+import { syncFolder } from "@sark/observability/files";
 
 /** One file of spooled events, oldest first by name. */
 export interface Segment {
@@ -45,7 +46,7 @@ export async function openSegment(directory: string, number: number): Promise<Op
   const path = segmentPath(directory, number);
   const file = await open(path, "wx", 0o600);
   try {
-    await syncDirectory(directory);
+    await syncFolder(directory);
   } catch (error) {
     await file.close();
     throw error;
@@ -102,7 +103,7 @@ export async function appendDurably(directory: string, name: string, line: strin
   } finally {
     await file.close();
   }
-  await syncDirectory(directory);
+  await syncFolder(directory);
 }
 
 /** Whether its last line has no end. */
@@ -110,25 +111,4 @@ async function isCutOff(file: FileHandle): Promise<boolean> {
   const { size } = await file.stat();
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
   return size > 0 && buffer.toString() !== "\n";
-}
-
-/** Makes the names of `made` and of the folders in it durable, down to `directory`. */
-export async function keepFolders(made: string, directory: string): Promise<void> {
-  const outermost = dirname(resolve(made));
-  for (let folder = dirname(resolve(directory)); ; folder = dirname(folder)) {
-    await syncDirectory(folder);
-    if (folder === outermost || folder === dirname(folder)) {
-      return;
-    }
-  }
-}
-
-/** The name of a new file is durable only with its folder. */
-async function syncDirectory(directory: string): Promise<void> {
-  const folder = await open(directory, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { foldersAround, syncFolder } from "@sark/observability/files";
 import { createSequence } from "@sark/observability/waiting";
 import { AuditError } from "../../errors.ts";
 import type { AcceptedEvent } from "../../events/accepted-event.ts";
@@ -8,7 +9,6 @@ import { encodeLine } from "./line.ts";
 import {
   appendDurably,
   findSegments,
-  keepFolders,
   openSegment,
   tryDisk,
   type OpenSegment,
@@ -65,8 +65,8 @@ export function openSpool(settings: SpoolSettings, onChange: (bytes: number) => 
   /** Appending and rotating, after what was left was found, and the folder outlives a power cut. */
   const work = createSequence();
   const found = work.run(async () => {
-    if (made !== undefined) {
-      await keepFolders(made, directory);
+    for (const folder of foldersAround(directory, made)) {
+      await syncFolder(folder);
     }
     const left = await findSegments(directory);
     closed.push(...left.segments);

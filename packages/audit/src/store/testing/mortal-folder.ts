@@ -69,7 +69,7 @@ export function watchFolder(folder: string, copies: string, keep: (moment: Momen
     }
   }
 
-  const { open, rm } = promises;
+  const { open, rm, link } = promises;
   const isMine = (path: string): boolean => dirname(path) === folder;
 
   Object.assign(promises, {
@@ -81,6 +81,14 @@ export function watchFolder(folder: string, copies: string, keep: (moment: Momen
         look(`open ${basename(path)}`);
       }
       return handle;
+    },
+    async link(from: string, to: string) {
+      await link(from, to);
+      const content = synced.get(from);
+      if (content !== undefined) {
+        synced.set(to, content);
+      }
+      look(`link ${basename(to)}`);
     },
     async rm(path: string, ...options: []) {
       await rm(path, ...options);
@@ -108,7 +116,8 @@ export function watchFolder(folder: string, copies: string, keep: (moment: Momen
       async function (this: FileHandle, data: string | Uint8Array): Promise<void> {
         const bytes = Buffer.from(data as string);
         const { size } = await this.stat();
-        await method.call(this, bytes.subarray(0, bytes.length / 2));
+        // At its place, so that the whole begins there, too.
+        await write.call(this, bytes, 0, Math.floor(bytes.length / 2), size);
         look(`half of ${name} ${nameOf(this)}`);
         await truncate.call(this, size);
         await method.call(this, bytes);
