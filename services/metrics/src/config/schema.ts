@@ -42,7 +42,7 @@ const authenticationSchema = z.strictObject({
     .max(1_000_000)
     .default(100)
     .describe(
-      "So many refused credentials from one address, and further ones are not looked at and get 429.",
+      "So many refused credentials from one address, and further ones are not looked at and get 429. Each replica counts for itself.",
     ),
   failureRecovery: durationSchema({ min: "1ms", max: "1h" })
     .prefault("1s")
@@ -60,11 +60,15 @@ const ingestSchema = z.strictObject({
   eventsPerSecond: count
     .max(10_000_000)
     .default(20_000)
-    .describe("Events that one tenant may send in a second, on average; more get 429 with `Retry-After`."),
+    .describe(
+      "Events that one tenant may send in a second, on average; more get 429 with `Retry-After`. At each replica, or with `redis` at all of them together.",
+    ),
   burst: count
     .max(100_000_000)
     .default(100_000)
-    .describe("Events that one tenant may send at once. Not below `ingest.maxBatch`."),
+    .describe(
+      "Events that one tenant may send at once, counted in the same way. Not below `ingest.maxBatch`.",
+    ),
   maxWaiting: count
     .default(200_000)
     .describe("Most events that wait to be written, of all tenants; more get 503."),
