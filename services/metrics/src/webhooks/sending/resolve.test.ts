@@ -45,6 +45,29 @@ it("looks at each attempt again: a name that is bound to another address since i
   expect(receiver.received).toHaveLength(1);
 });
 
+it.each([
+  "::1",
+  "::",
+  "::ffff:169.254.169.254",
+  "::ffff:0:169.254.169.254",
+  "::169.254.169.254",
+  "64:ff9b::169.254.169.254",
+  "64:ff9b:1::169.254.169.254",
+  "2002:a9fe:a9fe::",
+  "2001:0:a9fe:a9fe::",
+  "fe80::1",
+  "fd00:ec2::254",
+  "0.0.0.0",
+  "127.0.0.2",
+])("is not sent to by a name that has %s since, alone or beside what is allowed", async (address) => {
+  for (const rebound of [[address], ["127.0.0.1", address]]) {
+    names.set("hooks.example.com", ["127.0.0.1"], rebound);
+    expect(await send("hooks.example.com")).toMatchObject({ result: "delivered" });
+    expect(await send("hooks.example.com")).toMatchObject({ result: "blocked" });
+  }
+  expect(receiver.received).toHaveLength(2);
+});
+
 it("connects to what was looked at: another address a moment later changes nothing, and is not asked for", async () => {
   // With a second look-up between check and connection, the receiver at the second address would get the message.
   names.set("rebound.example.com", ["127.0.0.9"], ["127.0.0.1"]);
