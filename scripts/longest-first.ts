@@ -26,6 +26,7 @@ export const LONGEST = [
   "tests/replicas/rolling-restart.test.ts",
   "tests/hostile/long-inputs.test.ts",
   "tests/demo/demo.test.ts",
+  "tests/metrics-service/database-killed.test.ts",
 ];
 
 /** Starts the longest files first, so that no run ends with one of them alone; where nothing is known of earlier runs, vitest goes by size. */

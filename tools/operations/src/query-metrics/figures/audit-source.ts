@@ -2,6 +2,7 @@ import { formatDuration } from "@sark/observability/forms";
 import type { GatewayClient } from "../../gateway-client/client.ts";
 import type { FigureRow, FigureSource, FiguresQuery } from "./figures.ts";
 import { responses } from "../../gateway-client/responses.ts";
+import { usableNumber } from "./usable-number.ts";
 
 const MAX_ROWS = 1_000;
 /** A column of the audit log, and what figures call it. */
@@ -30,7 +31,7 @@ export function createAuditSource(gateway: GatewayClient): FigureSource {
         ...(tool === undefined ? {} : { tool }),
       });
       const summary = await gateway.call("GET", `audit/summary?${query.toString()}`, responses.callSummary);
-      return { rows: summary.rows.map((row) => toFigures(row)), truncated: summary.truncated };
+      return { rows: summary.rows.map((row) => toFigures(row, gateway.url)), truncated: summary.truncated };
     },
     costs: () => null,
   };
@@ -38,7 +39,7 @@ export function createAuditSource(gateway: GatewayClient): FigureSource {
 
 type Row = ReturnType<Awaited<ReturnType<typeof responses.callSummary>>["parse"]>["rows"][number];
 
-function toFigures(row: Row): FigureRow {
+function toFigures(row: Row, url: string): FigureRow {
   const { permitted, denied, ok, failed, durations } = row;
   const of = Object.entries(NAMES).flatMap(([column, name]) => {
     const value = row[column as keyof typeof NAMES];
@@ -50,6 +51,9 @@ function toFigures(row: Row): FigureRow {
     denied,
     ok,
     failed,
-    durations_ms: durations === null ? null : durations.percentiles.map(({ ms }) => ms),
+    durations_ms:
+      durations === null
+        ? null
+        : durations.percentiles.map(({ ms }) => usableNumber(ms, String(ms), `The gateway at ${url}`)),
   };
 }

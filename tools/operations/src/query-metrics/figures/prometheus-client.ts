@@ -5,6 +5,7 @@ import { parseAddress } from "../../http-source/address.ts";
 import { bearer, findToken } from "../../http-source/credential.ts";
 import { exchangeJson } from "../../http-source/http-source.ts";
 import type { Environment } from "../../terminal/style.ts";
+import { usableNumber } from "./usable-number.ts";
 
 /** A sample of an instant query: a series' labels and its value, which may be `NaN`. */
 export interface Sample {
@@ -57,7 +58,7 @@ export function openPrometheus(base: string, environment: Environment): Promethe
       if (parsed.valid) {
         return parsed.data.data.result.map(({ metric, value }) => ({
           labels: metric,
-          value: numberOf(value[1]),
+          value: numberOf(value[1], url),
         }));
       }
       const failed = validate(failure, json);
@@ -72,10 +73,13 @@ export function openPrometheus(base: string, environment: Environment): Promethe
 }
 
 /** As Prometheus writes numbers. */
-function numberOf(text: string): number {
-  return text === "+Inf"
-    ? Number.POSITIVE_INFINITY
-    : text === "-Inf"
-      ? Number.NEGATIVE_INFINITY
-      : Number(text);
+function numberOf(text: string, url: string): number {
+  switch (text) {
+    case "+Inf":
+      return Number.POSITIVE_INFINITY;
+    case "-Inf":
+      return Number.NEGATIVE_INFINITY;
+    default:
+      return usableNumber(Number(text), text, `Prometheus at ${url}`);
+  }
 }
