@@ -2,13 +2,16 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 
 const SUPERUSER = "sark";
+const PASSWORD = "sark.password";
+/** Behind the name of the folder, and before something random. */
+const DRAFT = ".new-";
 
 /** A data directory that has been initialised, and the password of its only role. */
 export interface Cluster {
@@ -23,35 +26,31 @@ export async function openCluster(
   binaries: Binaries,
   account: Account | null,
 ): Promise<Cluster> {
-  const passwordFile = join(directory, "sark.password");
+  const passwordFile = join(directory, PASSWORD);
   if (!existsSync(join(directory, "PG_VERSION"))) {
-    await initialise(directory, passwordFile, binaries, account);
+    await initialise(directory, binaries, account);
   }
   return { directory, user: SUPERUSER, password: (await readFile(passwordFile, "utf8")).trim() };
 }
 
-async function initialise(
-  directory: string,
-  passwordFile: string,
-  binaries: Binaries,
-  account: Account | null,
-): Promise<void> {
+/** Made beside its place, and put there when it is complete: a first start that is killed leaves nothing that the next one takes for it. */
+async function initialise(directory: string, binaries: Binaries, account: Account | null): Promise<void> {
   await mkdir(dirname(directory), { recursive: true });
-  // A first start that was interrupted leaves a cluster that was never used.
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { mode: 0o700 });
+  await removeDrafts(directory);
+  const draft = `${directory}${DRAFT}${randomBytes(8).toString("hex")}`;
+  await mkdir(draft, { mode: 0o700 });
   const password = randomBytes(24).toString("base64url");
   const handover = join(tmpdir(), `sark-${randomBytes(8).toString("hex")}`);
   await writeFile(handover, password, { mode: 0o600 });
   if (account !== null) {
-    await chown(directory, account.uid, account.gid);
+    await chown(draft, account.uid, account.gid);
     await chown(handover, account.uid, account.gid);
   }
   try {
     await run(
       binaries.initdb,
       [
-        `--pgdata=${directory}`,
+        `--pgdata=${draft}`,
         `--username=${SUPERUSER}`,
         `--pwfile=${handover}`,
         "--auth=scram-sha-256",
@@ -64,8 +63,21 @@ async function initialise(
   } finally {
     await rm(handover, { force: true });
   }
-  await writeFile(passwordFile, password, { mode: 0o600 });
-  await chmod(passwordFile, 0o600);
+  const file = join(draft, PASSWORD);
+  await writeFile(file, password, { mode: 0o600, flush: true });
+  await chmod(file, 0o600);
+  // What stands there was never a cluster.
+  await rm(directory, { recursive: true, force: true });
+  await rename(draft, directory);
+}
+
+/** Those of first starts that were killed. Their `initdb` may still run: it fails where its folder is removed. */
+async function removeDrafts(directory: string): Promise<void> {
+  const folder = dirname(directory);
+  const drafts = (await readdir(folder)).filter((name) => name.startsWith(`${basename(directory)}${DRAFT}`));
+  for (const draft of drafts) {
+    await rm(join(folder, draft), { recursive: true, force: true, maxRetries: 10 });
+  }
 }
 
 async function run(program: string, args: string[], account: Account | null): Promise<void> {

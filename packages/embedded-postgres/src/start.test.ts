@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import pg from "pg";
 import { afterAll, expect, it, vi } from "vitest";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./start.ts";
@@ -183,4 +183,33 @@ it("stops while it waits to start its server again", async () => {
   await kept.stop();
   process.kill(pid, "SIGKILL");
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"));
+});
+
+it.each([
+  [
+    "while the cluster is made",
+    "promises.mkdir = async (path, ...options) => { await mkdir(path, ...options); if (String(path).includes('killed-')) setTimeout(die, 300); };",
+  ],
+  [
+    "before its password is kept",
+    "promises.writeFile = async (path, ...options) => String(path).endsWith('sark.password') ? die() : writeFile(path, ...options);",
+  ],
+])("starts on what a first start left that was killed %s", async (what, patch) => {
+  const place = join(folder, `killed-${what.length}`, "data");
+  const program = `
+    import promises from "node:fs/promises";
+    import { syncBuiltinESMExports } from "node:module";
+    const { mkdir, writeFile } = promises;
+    const die = () => process.kill(process.pid, "SIGKILL");
+    ${patch}
+    syncBuiltinESMExports();
+    const { startEmbeddedPostgres } = await import(${JSON.stringify(import.meta.resolve("./start.ts"))});
+    await startEmbeddedPostgres({ directory: ${JSON.stringify(place)} });`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "ignore" });
+  await once(child, "close");
+  expect(child.signalCode).toBe("SIGKILL");
+  const server = await startEmbeddedPostgres({ directory: place });
+  expect(await query(server.url, "SELECT 1")).toEqual([[1]]);
+  await server.stop();
+  expect(readdirSync(dirname(place))).toEqual(["data"]);
 });
