@@ -51,6 +51,13 @@ const log = createAuditLog({
   connectionString: settings.connectionString,
   writeTimeoutMs: 1_000,
   spool: { directory: settings.spoolDirectory },
+  observer: {
+    // No fault here sets the database back: to say so would be a false alarm, and ends this process in a way that is told.
+    storeSetBack({ id, seq, nextSeq }) {
+      process.stderr.write(`${id} at ${seq} was taken for lost; the next number was ${nextSeq}\n`);
+      process.exit(1);
+    },
+  },
 });
 const counts = { committed: 0, spooled: 0, failed: {} as Record<string, number>, breakersOpened: 0 };
 const delivery = startDelivery({
