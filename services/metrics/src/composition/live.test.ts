@@ -230,6 +230,25 @@ describe("what a client sends", () => {
   });
 });
 
+it("ends a flood of pongs that were not asked for, which are no messages, long before a heartbeat", async () => {
+  const patient = await startService(inject("postgresUrl"), { METRICS_LIVE_HEARTBEAT: "5m" });
+  try {
+    const { viewer } = await patient.tenant("acme");
+    const client = await connectLive(patient.url, by(viewer));
+    // Masked, and empty.
+    const pongs = Buffer.concat(Array.from({ length: 1_000 }, () => Buffer.from([0x8a, 0x80, 0, 0, 0, 0])));
+    const flood = setInterval(() => rawFrame(client.socket, pongs), 1);
+    const { code } = await client.closed;
+    clearInterval(flood);
+    expect([code, client.received.at(-1)]).toEqual([
+      1008,
+      { type: "closing", code: "too_many_messages", retry_after_ms: null },
+    ]);
+  } finally {
+    await patient.close();
+  }
+});
+
 /** Below what the library would send. */
 function rawFrame(socket: WebSocket, bytes: Buffer): void {
   (socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket.write(bytes);

@@ -147,6 +147,10 @@ export function serveConnection(deps: {
     subscription?.end();
     send({ type: "closing", code: ending, retry_after_ms: retryAfterMs });
     socket.close(ENDINGS[ending], ending);
+    if (ending === "too_many_messages") {
+      // What still comes is not even read.
+      socket.pause();
+    }
     const timer = setTimeout(() => socket.terminate(), ending === "slow_consumer" ? 0 : CLOSE_MS);
     socket.once("close", () => clearTimeout(timer));
   }
@@ -158,17 +162,16 @@ export function serveConnection(deps: {
     end,
     cut: () => socket.terminate(),
     tick(now) {
-      if (busySince !== null && now - busySince > limits.stallMs) {
+      const bytes = deps.bytesRead();
+      if (bytes - bytesBefore > MAX_BYTES) {
+        // Not only at the next heartbeat: until then frames that are no messages could take the thread from all others.
+        end("too_many_messages");
+      } else if (busySince !== null && now - busySince > limits.stallMs) {
         end("slow_consumer");
       } else if (now - heardAt > 2 * limits.heartbeatMs) {
         end("heartbeat");
       } else if (now - beatAt >= limits.heartbeatMs) {
         beatAt = now;
-        const bytes = deps.bytesRead();
-        if (bytes - bytesBefore > MAX_BYTES) {
-          end("too_many_messages");
-          return;
-        }
         bytesBefore = bytes;
         if (socket.bufferedAmount === 0) {
           socket.ping();
