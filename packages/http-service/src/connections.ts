@@ -116,7 +116,11 @@ export function trackConnections(server: Server): Connections {
     const underWay = createInFlight<ServerResponse>();
     connections.set(socket, underWay);
     responsesOn.set(socket, underWay);
-    socket.once("close", () => connections.delete(socket));
+    socket.once("close", () => {
+      connections.delete(socket);
+      // Of a connection that it has given away (CONNECT) Node tells none of those who wait for the end of earlier responses.
+      setImmediate(() => underWay.all().forEach((response) => response.emit("close")));
+    });
   });
 
   server.removeAllListeners("request");

@@ -20,6 +20,8 @@ let told: { code: string; left: boolean; correlationId: unknown }[];
 /** Requests that reached a handler. */
 let begun: string[];
 let gate: PromiseWithResolvers<void>;
+/** Responses whose end was told to those who wait for it. */
+let closed: number;
 
 beforeAll(async () => {
   const limits = {
@@ -34,7 +36,8 @@ beforeAll(async () => {
   );
   registerCorrelation(server);
   server.setErrorHandler(fail);
-  server.addHook("onRequest", async (request) => {
+  server.addHook("onRequest", async (request, reply) => {
+    reply.raw.once("close", () => (closed += 1));
     request.share = { take: () => undefined, release: () => undefined };
     checkHead(request.raw);
   });
@@ -58,7 +61,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 beforeEach(() => {
-  [told, begun, gate] = [[], [], Promise.withResolvers()];
+  [told, begun, gate, closed] = [[], [], Promise.withResolvers(), 0];
 });
 const sockets: Socket[] = [];
 afterEach(() => {
@@ -111,6 +114,27 @@ function parse(text: string) {
 }
 
 const HEAD = "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n";
+
+it.each([
+  ["nothing", ""],
+  ["a tunnel", "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n"],
+  ["what is no request", "what?\r\n\r\n"],
+])(
+  "tells of each response under way that its client has left, where %s comes behind their requests",
+  async (_what, last) => {
+    const wait = "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n";
+    const { socket } = await talk(wait.repeat(3));
+    await vi.waitFor(() => expect(begun).toHaveLength(3), WAIT);
+    socket.write(last);
+    socket.end();
+    if (last === "") {
+      socket.destroy();
+    }
+    // While their handlers are still at work.
+    await vi.waitFor(() => expect(closed).toBe(3), WAIT);
+    gate.resolve();
+  },
+);
 
 it("ends a connection over which thousands of requests come ahead of their responses, and serves few of them [GTW-12]", async () => {
   const ahead = await talk("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n".repeat(5_000));

@@ -1,6 +1,6 @@
 import { connect, type AddressInfo, type Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { trackConnections } from "./connections.ts";
 import { createHttpServer } from "./server.ts";
 import { serveUpgrades, takeConnection } from "./upgrades.ts";
@@ -72,7 +72,7 @@ describe("a request that would leave HTTP behind one whose response is under way
   it("stays in HTTP, and gets its response behind that one, so that the server goes on", async () => {
     // Two responses on one connection at once: Node throws where no one catches it.
     const sent = exchange(get("/wait") + get("/live", UPGRADE));
-    await expect.poll(() => begun).toEqual(["/wait", "/live"]);
+    await vi.waitFor(() => expect(begun).toEqual(["/wait", "/live"]));
     gate.resolve();
     const { statuses, text } = await sent;
     expect(statuses).toEqual([200, 426]);
