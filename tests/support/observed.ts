@@ -79,7 +79,7 @@ function poolOf(connectionString: string): pg.Pool {
 export async function series(gateway: GatewayUnderTest): Promise<ReadonlyMap<string, number>> {
   const { body } = await gateway.gateway.telemetry.recorder.expose();
   const found = new Map<string, number>();
-  for (const line of body.split("\n")) {
+  for (const line of String(body).split("\n")) {
     const match = /^([a-z0-9_]+(?:\{.*\})?) (\S+)/.exec(line);
     if (match?.[1] !== undefined) {
       found.set(match[1], Number(match[2]));

@@ -24,6 +24,7 @@ export interface JsonOutput<S extends z.ZodType> extends Described {
   readonly schema: S;
 }
 
+/** Text, or the bytes of another of its media types. */
 export interface TextOutput extends Described {
   readonly kind: "text";
   /** Media types that it may have; the first one unless the handler sends another `content-type`. */
@@ -85,7 +86,7 @@ export type BodyOf<O extends Output> =
   O extends JsonOutput<infer S>
     ? Immutable<z.input<S>>
     : O extends TextOutput
-      ? string
+      ? string | Buffer
       : O extends BytesOutput
         ? Buffer
         : O extends StreamOutput

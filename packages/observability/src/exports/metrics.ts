@@ -28,6 +28,7 @@ export { createRecorder } from "../metrics/recorder.ts";
 export {
   type BoundGauge,
   type Exemplar,
+  type Exposition,
   type Reading,
   type Recorder,
   type RecorderOptions,

@@ -1,4 +1,5 @@
 import type { Exemplar } from "./recorder-types.ts";
+import { addSparse, createSparseBuckets, type SparseBuckets } from "./sparse-buckets.ts";
 
 /** The latest value of a bucket that came with a trace; time in seconds since 1970. */
 export interface BucketExemplar {
@@ -14,15 +15,18 @@ export interface Distribution {
   readonly exemplars: (BucketExemplar | undefined)[];
   sum: number;
   count: number;
+  /** Of a native histogram; `null` where none are kept. */
+  readonly sparse: SparseBuckets | null;
 }
 
-export function createDistribution(bounds: readonly number[]): Distribution {
+export function createDistribution(bounds: readonly number[], isNative = false): Distribution {
   const buckets = bounds.length + 1;
   return {
     counts: Array.from({ length: buckets }, () => 0),
     exemplars: Array.from({ length: buckets }, () => undefined),
     sum: 0,
     count: 0,
+    sparse: isNative ? createSparseBuckets() : null,
   };
 }
 
@@ -40,6 +44,9 @@ export function addValue(
   distribution.counts[bucket] = (distribution.counts[bucket] as number) + 1;
   distribution.sum += value;
   distribution.count += 1;
+  if (distribution.sparse !== null) {
+    addSparse(distribution.sparse, value);
+  }
   // OpenMetrics takes 128 characters; ids of another length are no ids.
   if (exemplar !== undefined && exemplar.traceId.length === 32 && exemplar.spanId.length === 16) {
     distribution.exemplars[bucket] = {

@@ -6,6 +6,12 @@ export interface Exemplar {
   readonly spanId: string;
 }
 
+/** All series at one time: a text, or the bytes of messages. */
+export interface Exposition {
+  readonly contentType: string;
+  readonly body: string | Buffer;
+}
+
 /** What is read at scrape time: one number without labels, `null` while it is not known, else one reading per series. */
 export type Reading<L> =
   L extends Readonly<Record<string, never>>
@@ -82,8 +88,11 @@ export interface Recorder<C extends Catalog> {
    * metric replaces the earlier one.
    */
   readonly onCollect: (...args: OnCollectArguments<C>) => void;
-  /** The exposition for a scrape whose `Accept` header is given: OpenMetrics 1.0 if asked for, else text 0.0.4. */
-  expose(accept?: string): Promise<{ readonly contentType: string; readonly body: string }>;
+  /**
+   * The exposition for a scrape whose `Accept` header is given: OpenMetrics 1.0 if asked for, else text 0.0.4; with
+   * `nativeHistograms` the protocol's messages, if asked for.
+   */
+  expose(accept?: string): Promise<Exposition>;
   /** Every series with its value, as exposed; for tests. */
   series(): Promise<readonly Series[]>;
   /** Names of the metrics that have been recorded, otherwise than with 0; for tests. */
@@ -96,4 +105,9 @@ export interface RecorderOptions {
   readonly defaultLabels?: Readonly<Record<string, string>>;
   /** Bound on the series of one metric; beyond it all its bounded labels become `other`. Default 10,000. */
   readonly maxSeriesPerMetric?: number;
+  /**
+   * Keeps the buckets of native histograms, too, and shows them to a Prometheus that asks for them. It takes the native ones
+   * alone then, unless its job says `scrape_classic_histograms` (since 3.0 `always_scrape_classic_histograms`). Default: no.
+   */
+  readonly nativeHistograms?: boolean;
 }

@@ -262,7 +262,7 @@ describe("bounds", () => {
     }
     for (const name of ["app_x_total", "app_y_total"]) {
       const { body } = await recorder.expose();
-      const of = (tool: string) => new RegExp(`${name}\\{tool="${tool}"\\} (\\d+)`).exec(body)?.[1];
+      const of = (tool: string) => new RegExp(`${name}\\{tool="${tool}"\\} (\\d+)`).exec(String(body))?.[1];
       expect([of("a¦b"), of("c"), of("d"), of("none"), of("other")]).toEqual([
         "1",
         "1",
@@ -323,7 +323,7 @@ describe("histograms", () => {
     expect(open.body).toMatch(
       /le="0.5",action="x"\} 1 # \{trace_id="0af7651916cd43dd8448eb211c80319c",span_id="b7ad6b7169203331"\} 0.3 \d+/,
     );
-    expect(open.body.match(/trace_id/g)).toHaveLength(1);
+    expect(String(open.body).match(/trace_id/g)).toHaveLength(1);
     expect((await recorder.expose()).body).not.toContain("trace_id");
   });
 
@@ -372,7 +372,7 @@ describe("exposition", () => {
     expect(after).toEqual(before);
     expect(before.body).toContain("# TYPE app_restarts_total counter\napp_restarts_total 2\n");
     expect(open.body).toContain("# TYPE app_restarts counter\napp_restarts_total 2\n");
-    expect(open.body.endsWith("# EOF\n")).toBe(true);
+    expect(String(open.body).endsWith("# EOF\n")).toBe(true);
     expect((await recorder.expose(OPEN_METRICS)).body).toBe(open.body);
   });
 

@@ -1,6 +1,7 @@
 import type { Catalog, MetricDefinition } from "./catalog.ts";
 import { createRegistries, registerMetric } from "./client-metric.ts";
 import { addValue } from "./distribution.ts";
+import { encodeFamilies, PROTOBUF_TYPE, type FamilySource } from "./encode-families.ts";
 import { negotiate } from "./negotiate.ts";
 import { RECORDER_CATALOG } from "./own-catalog.ts";
 import type { Exemplar, Reading, Recorder, RecorderOptions } from "./recorder-types.ts";
@@ -20,9 +21,10 @@ const isIncrement = (by: number): boolean => by >= 0 && by < Infinity;
 
 /** Makes a recorder with registries of its own; several may live in one process. */
 export function createRecorder<C extends Catalog>(catalog: C, options: RecorderOptions = {}): Recorder<C> {
-  const { defaultLabels = {}, maxSeriesPerMetric = 10_000 } = options;
+  const { defaultLabels = {}, maxSeriesPerMetric = 10_000, nativeHistograms = false } = options;
   const registries = createRegistries(defaultLabels);
   const metrics = new Map<string, MetricState>();
+  const families: FamilySource[] = [];
   const names = createNames();
 
   function state(name: string): MetricState {
@@ -57,7 +59,7 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
         move("observability_label_values_folded_total", { metric: name, label }, 1);
       },
       names.has,
-      bounds,
+      bounds === null ? null : { bounds, isNative: nativeHistograms },
     );
     for (const label of Object.values(definition.labels ?? {})) {
       if (label.kind === "introduced") {
@@ -68,6 +70,7 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
       index.resolve(labels);
     }
     const source = { cells: () => index.cells, refresh: () => readOnCollect(name) };
+    families.push({ name, definition, source });
     registerMetric(registries, name, definition, source);
     metrics.set(name, { index, bounds: bounds ?? [], read: undefined, moved: false });
   }
@@ -146,7 +149,11 @@ export function createRecorder<C extends Catalog>(catalog: C, options: RecorderO
       state(name).read = read;
     },
     async expose(accept?: string) {
-      const registry = negotiate(accept) === "openmetrics" ? registries.openMetrics : registries.text;
+      const format = negotiate(accept, nativeHistograms);
+      if (format === "protobuf") {
+        return { contentType: PROTOBUF_TYPE, body: await encodeFamilies(families, defaultLabels) };
+      }
+      const registry = format === "openmetrics" ? registries.openMetrics : registries.text;
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
     moved: () => [...metrics].flatMap(([name, { moved }]) => (moved ? [name] : [])),

@@ -18,6 +18,13 @@ export interface SeriesIndex {
   clear(): void;
 }
 
+/** What each series of a histogram counts by. */
+export interface HistogramBuckets {
+  readonly bounds: readonly number[];
+  /** Whether it has the buckets of a native histogram, too. */
+  readonly isNative: boolean;
+}
+
 /** Label values longer than this are folded: they could only be a payload. */
 export const MAX_VALUE_LENGTH = 256;
 
@@ -35,11 +42,11 @@ export function createSeriesIndex(
   onFold: (label: string) => void,
   isIntroduced: (group: string, value: string) => boolean = () => false,
   /** Of a histogram. */
-  bounds: readonly number[] | null = null,
+  buckets: HistogramBuckets | null = null,
 ): SeriesIndex {
   const names = Object.keys(definitions);
   const admissions = Object.values(definitions).map((definition) => admission(definition, isIntroduced));
-  const tree = createTree(names, bounds);
+  const tree = createTree(names, buckets);
 
   function admit(labels: RawLabels): Cell {
     const values = names.map((name, i) => {
@@ -75,7 +82,7 @@ export function createSeriesIndex(
 }
 
 /** Final values only, so the tree is as bounded as the labels are. */
-function createTree(names: readonly string[], bounds: readonly number[] | null) {
+function createTree(names: readonly string[], buckets: HistogramBuckets | null) {
   type Branch = Map<string, Branch | Cell>;
   let root: Branch = new Map();
   let cells: Cell[] = [];
@@ -86,7 +93,7 @@ function createTree(names: readonly string[], bounds: readonly number[] | null) 
     const cell: Cell = {
       labels: Object.freeze(zip(names, values)),
       value: 0,
-      distribution: bounds === null ? null : createDistribution(bounds),
+      distribution: buckets === null ? null : createDistribution(buckets.bounds, buckets.isNative),
     };
     cells.push(cell);
     let branch = root;

@@ -36,6 +36,8 @@ export interface InstrumentsOptions<C extends Catalog> extends ServiceIdentity {
   readonly catalog: C;
   /** Labels of every series, as the number of a worker. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Whether a Prometheus that asks for them gets native histograms: as in `RecorderOptions`. */
+  readonly nativeHistograms?: boolean;
   readonly logging?: LoggingSettings;
   readonly tracing?: TracingSettings;
 }
@@ -57,9 +59,17 @@ export interface Instruments<C extends Catalog> {
 export function createInstruments<C extends InstrumentCatalog>(
   options: InstrumentsOptions<C>,
 ): Instruments<C> {
-  const { service, version, environment, catalog, labels = {}, tracing = {} } = options;
+  const {
+    service,
+    version,
+    environment,
+    catalog,
+    labels = {},
+    nativeHistograms = false,
+    tracing = {},
+  } = options;
   const { sampling, level = "info", ...lines } = options.logging ?? {};
-  const recorder = createRecorder(catalog, { defaultLabels: labels });
+  const recorder = createRecorder(catalog, { defaultLabels: labels, nativeHistograms });
   // What a catalog that has the instruments' metrics in it records them by.
   const own = recorder as unknown as Recorder<InstrumentCatalog>;
   const logger: Logger = createLogger({

@@ -48,6 +48,8 @@ export interface PrometheusOptions {
   readonly scrapeInterval?: string;
   /** Base address of the Alertmanager that gets its alerts. */
   readonly alertmanager?: string;
+  /** Features that are off by default, as `--enable-feature` names them. */
+  readonly features?: readonly string[];
   /** The whole configuration, by the port that it listens on, in place of the targets and all else here. */
   configuration?(port: number): string;
 }
@@ -71,7 +73,7 @@ export async function startPrometheus(
       configuration,
       options.configuration?.(port) ?? JSON.stringify(settings(folder, targets, options)),
     );
-  const { url, child } = await launch(executable, configuration, folder, write);
+  const { url, child } = await launch(executable, configuration, folder, write, options.features);
 
   async function ask(path: string, parameters: Readonly<Record<string, string>>): Promise<unknown> {
     const response = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
@@ -178,6 +180,7 @@ async function launch(
   configuration: string,
   folder: string,
   write: (port: number) => void,
+  features: readonly string[] = [],
 ) {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
@@ -188,7 +191,7 @@ async function launch(
         `--config.file=${configuration}`,
         `--storage.tsdb.path=${join(folder, "data")}`,
         `--web.listen-address=127.0.0.1:${port}`,
-        "--enable-feature=exemplar-storage",
+        `--enable-feature=${["exemplar-storage", ...features].join(",")}`,
         // What found no Alertmanager yet comes again soon: it is looked for every five seconds.
         "--rules.alert.resend-delay=1s",
       ],

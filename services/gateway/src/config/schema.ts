@@ -115,6 +115,12 @@ const metricsSchema = z.strictObject({
       "OTLP/HTTP endpoint that metrics are pushed to, in addition to `/metrics`; without it they are not.",
     ),
   interval: duration.prefault("60s").describe("From one push of metrics to the next."),
+  nativeHistograms: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether a Prometheus that asks for them (`--enable-feature=native-histograms`, `scrape_native_histograms`) gets native histograms. It takes no classic ones then, which rules and dashboards read, unless its job says `scrape_classic_histograms` (since 3.0 `always_scrape_classic_histograms`).",
+    ),
 });
 
 const tracingSchema = z.strictObject({

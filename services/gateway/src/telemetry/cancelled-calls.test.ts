@@ -38,7 +38,7 @@ async function counted(result: CallResult): Promise<{ exposition: string; levels
     { seconds: 0.1, executionSeconds: 0.1 },
     null,
   );
-  return { exposition: (await recorder.expose()).body, levels };
+  return { exposition: String((await recorder.expose()).body), levels };
 }
 
 describe("a call that ended", () => {

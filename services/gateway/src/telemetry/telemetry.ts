@@ -85,7 +85,7 @@ export interface TelemetryOptions {
 }
 
 export function createTelemetry(
-  config: Pick<GatewayConfig, "environment" | "logging" | "tracing">,
+  config: Pick<GatewayConfig, "environment" | "logging" | "metrics" | "tracing">,
   options: TelemetryOptions = {},
 ): Telemetry {
   const { worker = null, logFiles, terminal = false, stdout = logOutput(config.logging, terminal) } = options;
@@ -102,6 +102,7 @@ export function createTelemetry(
     version,
     catalog,
     labels: worker === null ? {} : { worker: String(worker) },
+    nativeHistograms: config.metrics.nativeHistograms,
     logging: {
       level: config.logging.level,
       hideEmails: config.logging.hideEmails,

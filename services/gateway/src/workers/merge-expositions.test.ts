@@ -13,7 +13,7 @@ async function expositions(accept: string): Promise<string[]> {
     recorder.increment("test_calls_total", { how: "well" }, index + 1);
     recorder.observe("test_seconds", {}, index + 0.5);
   }
-  return Promise.all(recorders.map(async (recorder) => (await recorder.expose(accept)).body));
+  return Promise.all(recorders.map(async (recorder) => String((await recorder.expose(accept)).body)));
 }
 
 it("has each family once, with the series of all", async () => {

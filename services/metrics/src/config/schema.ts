@@ -91,6 +91,15 @@ const auditSchema = z.strictObject({
     .describe("On shutdown, destinations have this long to take what is committed."),
 });
 
+const metricsSchema = z.strictObject({
+  nativeHistograms: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether a Prometheus that asks for them (`--enable-feature=native-histograms`, `scrape_native_histograms`) gets native histograms. It takes no classic ones then, which rules and dashboards read, unless its job says `scrape_classic_histograms` (since 3.0 `always_scrape_classic_histograms`).",
+    ),
+});
+
 const tracingSchema = z.strictObject({
   endpoint: z
     .url({ protocol: /^https?$/, error: "must be an http or https URL" })
@@ -149,6 +158,7 @@ const sections = z.strictObject({
     .default([])
     .describe("SIEMs and log services that get every security event."),
   logging: loggingSchema(true).prefault({}),
+  metrics: metricsSchema.prefault({}),
   tracing: tracingSchema.prefault({}),
 });
 

@@ -78,7 +78,7 @@ export interface TelemetryOptions {
 const SERVICE = "sark-metrics";
 
 export function createTelemetry(
-  config: Pick<MetricsConfig, "environment" | "logging" | "tracing">,
+  config: Pick<MetricsConfig, "environment" | "logging" | "metrics" | "tracing">,
   options: TelemetryOptions = {},
 ): Telemetry {
   const { level, hideEmails, sampling, stdout: isPrinted } = config.logging;
@@ -89,6 +89,7 @@ export function createTelemetry(
     version,
     environment: config.environment,
     catalog,
+    nativeHistograms: config.metrics.nativeHistograms,
     logging: {
       level,
       hideEmails,

@@ -1,12 +1,13 @@
 import { respond, text, varies } from "@sark/http-api";
+import type { Exposition } from "@sark/observability/metrics";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
 import { ofAllTenants } from "../access/tenant-scope.ts";
 
-export interface Exposition {
-  expose(accept?: string): Promise<{ readonly contentType: string; readonly body: string }>;
+export interface Exposed {
+  expose(accept?: string): Promise<Exposition>;
 }
 
-const { endpoint, group } = gatewayEndpoints<Exposition>();
+const { endpoint, group } = gatewayEndpoints<Exposed>();
 
 export const metricsEndpoints = group({
   title: "Metrics",
@@ -21,7 +22,11 @@ export const metricsEndpoints = group({
       roles: ["operator", "metrics", "admin"],
       output: {
         200: text(
-          ["text/plain; version=0.0.4; charset=utf-8", "application/openmetrics-text; version=1.0.0"],
+          [
+            "text/plain; version=0.0.4; charset=utf-8",
+            "application/openmetrics-text; version=1.0.0",
+            "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+          ],
           "The exposition.",
         ),
       },

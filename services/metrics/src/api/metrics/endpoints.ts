@@ -1,11 +1,12 @@
 import { respond, text, varies } from "@sark/http-api";
+import type { Exposition } from "@sark/observability/metrics";
 import { metricsEndpoints } from "../access/define-endpoints.ts";
 
-export interface Exposition {
-  expose(accept?: string): Promise<{ readonly contentType: string; readonly body: string }>;
+export interface Exposed {
+  expose(accept?: string): Promise<Exposition>;
 }
 
-const { endpoint, group } = metricsEndpoints<Exposition>();
+const { endpoint, group } = metricsEndpoints<Exposed>();
 
 export const metricsGroup = group({
   title: "Metrics",
@@ -18,7 +19,11 @@ export const metricsGroup = group({
       roles: ["metrics", "platform"],
       output: {
         200: text(
-          ["text/plain; version=0.0.4; charset=utf-8", "application/openmetrics-text; version=1.0.0"],
+          [
+            "text/plain; version=0.0.4; charset=utf-8",
+            "application/openmetrics-text; version=1.0.0",
+            "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+          ],
           "The exposition.",
         ),
       },
