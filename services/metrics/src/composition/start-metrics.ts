@@ -32,7 +32,6 @@ import { MAX_TENANTS } from "../telemetry/tenant-label.ts";
 import { version } from "../version.ts";
 import { startAudit } from "./audit.ts";
 import { startBackgroundJobs } from "./background-jobs.ts";
-import { admitBatches } from "./batch-admission.ts";
 import { startCertificates } from "./certificates.ts";
 import { databaseCheck } from "./database-check.ts";
 import { openDatabases } from "./databases.ts";
@@ -220,7 +219,7 @@ async function build(
       ingest: createIngestApi({
         database,
         writer,
-        bodies: admitBatches(bodies, limit, telemetry.http.rateLimited),
+        bodies,
         limit,
         rightOfWay,
         bounds: { maxAgeMs: config.ingest.maxAge, maxAheadMs: config.ingest.maxAhead },

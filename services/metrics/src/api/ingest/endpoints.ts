@@ -33,7 +33,9 @@ const batchHeaders = z.object({
     .string()
     .regex(/^[\x21-\x7e]{1,200}$/, "must be 1 to 200 printable ASCII characters")
     .optional()
-    .describe("The same key with the same body gets the response of the first request"),
+    .describe(
+      "The same key with the same body gets the response of the first request, and counts against the rate as that did",
+    ),
 });
 
 export const ingestEndpoints = group({

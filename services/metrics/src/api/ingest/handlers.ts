@@ -49,7 +49,15 @@ export function createIngestApi(deps: {
 
   /** What is not valid counts, too: to find that out costs as much. */
   async function takeRate(tenant: string, events: number): Promise<void> {
-    const seconds = await deps.limit.take(tenant, events);
+    refuseFor(await deps.limit.take(tenant, events), tenant);
+  }
+
+  /** No batch of a tenant is read, nor looked up by its key, that was refused for its rate a moment ago. */
+  async function admit(tenant: string): Promise<void> {
+    refuseFor(await deps.limit.beforeReading(tenant), tenant);
+  }
+
+  function refuseFor(seconds: number, tenant: string): void {
     if (seconds > 0) {
       deps.rateLimited(tenant);
       throw new HttpError("rate_limited", "The tenant sends too many events.", {
@@ -146,12 +154,15 @@ export function createIngestApi(deps: {
     /** With a key, the response to the first request of the key is the response to all of them. */
     async batch(body: PackedBody, key: string | undefined, caller: Caller): Promise<TakenBatch> {
       const tenant = tenantOf(caller);
+      await admit(tenant);
       if (key === undefined) {
         return batch(tenant, body);
       }
       const idempotency = { key, request: digestOfRequest(body.bytes) };
       const before = await responseBefore(tenant, idempotency);
       if (before !== null) {
+        // A few packed bytes may ask for the megabyte that was said of ten thousand events, again and again.
+        await takeRate(tenant, before.accepted + before.duplicates + before.refused.length);
         return before;
       }
       try {
