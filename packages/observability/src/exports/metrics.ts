@@ -24,6 +24,7 @@ export {
 } from "../metrics/catalog.ts";
 export { parseAccept, qualityOf, type MediaRange } from "../metrics/accept.ts";
 export { lintCatalog } from "../metrics/lint-catalog.ts";
+export { EXPOSITION_TYPES } from "../metrics/negotiate.ts";
 export { createRecorder } from "../metrics/recorder.ts";
 export {
   type BoundGauge,

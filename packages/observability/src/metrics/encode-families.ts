@@ -6,10 +6,6 @@ import type { Source } from "./client-metric.ts";
 import type { Cell } from "./series-index.ts";
 import { runsOf, ZERO_THRESHOLD, type Run, type SparseBuckets } from "./sparse-buckets.ts";
 
-/** The one format in which Prometheus takes native histograms. */
-export const PROTOBUF_TYPE =
-  "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
-
 /** A metric, and where its series are. */
 export interface FamilySource {
   readonly name: string;

@@ -1,5 +1,16 @@
 import { parseAccept, qualityOf, type MediaRange } from "./accept.ts";
 
+/** The one format in which Prometheus takes native histograms. */
+export const PROTOBUF_TYPE =
+  "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+
+/** Media types of all formats, for descriptions of an API; the first is that of a scrape that asks for none. */
+export const EXPOSITION_TYPES = [
+  "text/plain; version=0.0.4; charset=utf-8",
+  "application/openmetrics-text; version=1.0.0",
+  PROTOBUF_TYPE,
+] as const;
+
 export type ExpositionFormat = "openmetrics" | "protobuf" | "text";
 
 /**

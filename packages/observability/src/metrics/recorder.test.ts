@@ -43,6 +43,17 @@ async function valueOf(recorder: AppRecorder, name: string, labels: Record<strin
 const folded = (metric: string, label: string) =>
   ["observability_label_values_folded_total", { metric, label }] as const;
 const TRACE = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
+const MESSAGES = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+const MANY = defineCatalog({
+  app_many_seconds: {
+    type: "histogram",
+    help: "Many series.",
+    unit: "seconds",
+    buckets: [1],
+    labels: { name: bounded(20_000) },
+  },
+});
+
 const OPEN_METRICS = "application/openmetrics-text; version=1.0.0";
 
 describe("counters and gauges", () => {
@@ -374,6 +385,19 @@ describe("exposition", () => {
     expect(open.body).toContain("# TYPE app_restarts counter\napp_restarts_total 2\n");
     expect(String(open.body).endsWith("# EOF\n")).toBe(true);
     expect((await recorder.expose(OPEN_METRICS)).body).toBe(open.body);
+  });
+
+  it("lets other work go on between the messages of many series [MET-12]", async () => {
+    const recorder = createRecorder(MANY, { nativeHistograms: true });
+    for (let series = 0; series < 10_000; series += 1) {
+      recorder.observe("app_many_seconds", { name: `series ${series}` }, series + 0.5);
+    }
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 0);
+    const { body } = await recorder.expose(MESSAGES);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(1);
+    expect(new Set(String(body).match(/series \d+/g)).size).toBe(10_000);
   });
 
   it("responds to simultaneous scrapes alike [MET-7]", async () => {

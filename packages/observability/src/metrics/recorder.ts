@@ -1,8 +1,8 @@
 import type { Catalog, MetricDefinition } from "./catalog.ts";
 import { createRegistries, registerMetric } from "./client-metric.ts";
 import { addValue } from "./distribution.ts";
-import { encodeFamilies, PROTOBUF_TYPE, type FamilySource } from "./encode-families.ts";
-import { negotiate } from "./negotiate.ts";
+import { encodeFamilies, type FamilySource } from "./encode-families.ts";
+import { negotiate, PROTOBUF_TYPE } from "./negotiate.ts";
 import { RECORDER_CATALOG } from "./own-catalog.ts";
 import type { Exemplar, Reading, Recorder, RecorderOptions } from "./recorder-types.ts";
 import { createNames } from "./names.ts";

@@ -13,6 +13,7 @@ import { rateLimitsSchema } from "../limits/config.ts";
 import { quotasSchema } from "../quotas/config.ts";
 import { replicasSchema } from "../replicas/config.ts";
 import { loggingSchema } from "@sark/service-start/logging-config";
+import { nativeHistogramsSchema } from "@sark/service-start/metrics-config";
 import { redisSchema } from "@sark/shared-state/config";
 import { sessionsSchema } from "../sessions/config.ts";
 import { listenerTlsSchema, serverSettings } from "@sark/http-service/config";
@@ -115,12 +116,7 @@ const metricsSchema = z.strictObject({
       "OTLP/HTTP endpoint that metrics are pushed to, in addition to `/metrics`; without it they are not.",
     ),
   interval: duration.prefault("60s").describe("From one push of metrics to the next."),
-  nativeHistograms: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Whether a Prometheus that asks for them (`--enable-feature=native-histograms`, `scrape_native_histograms`) gets native histograms. It takes no classic ones then, which rules and dashboards read, unless its job says `scrape_classic_histograms` (since 3.0 `always_scrape_classic_histograms`).",
-    ),
+  nativeHistograms: nativeHistogramsSchema,
 });
 
 const tracingSchema = z.strictObject({

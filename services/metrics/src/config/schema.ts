@@ -3,6 +3,7 @@ import { certificatesSchema } from "@sark/certificates/config";
 import { issuersSchema } from "@sark/authentication/config";
 import { durationSchema, secretSchema, textWithReferencesSchema } from "@sark/observability/settings";
 import { loggingSchema } from "@sark/service-start/logging-config";
+import { nativeHistogramsSchema } from "@sark/service-start/metrics-config";
 import { redisSchema } from "@sark/shared-state/config";
 import { z } from "zod";
 import { jobsSchema, kpisSchema, retentionSchema, rollupsSchema } from "./background.ts";
@@ -92,12 +93,7 @@ const auditSchema = z.strictObject({
 });
 
 const metricsSchema = z.strictObject({
-  nativeHistograms: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Whether a Prometheus that asks for them (`--enable-feature=native-histograms`, `scrape_native_histograms`) gets native histograms. It takes no classic ones then, which rules and dashboards read, unless its job says `scrape_classic_histograms` (since 3.0 `always_scrape_classic_histograms`).",
-    ),
+  nativeHistograms: nativeHistogramsSchema,
 });
 
 const tracingSchema = z.strictObject({

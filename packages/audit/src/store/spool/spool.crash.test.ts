@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { AuditError } from "../../errors.ts";
+import { reasonDatabase } from "../testing/reason-database.ts";
 import { acceptRecord } from "../../events/accept-record.ts";
 import type { Left } from "../testing/spool-program.ts";
 import { drainSpool } from "./drain.ts";
@@ -39,16 +39,11 @@ it("keeps what it acknowledged, whichever of its system calls was the last one b
 /** Starts on what is left, as the next process does, and tells what is not as it was promised. */
 async function restart({ folder, acknowledged, log: before }: Left): Promise<string[]> {
   const log = [...before];
+  const write = reasonDatabase(log);
   const spool = openSpool({ directory: folder }, () => undefined);
   const drain = () =>
     drainSpool(spool, {
-      write: async (batch) =>
-        batch.map(({ record: { reason } }) => {
-          if (reason.startsWith("refused")) {
-            return new AuditError("record_refused", "as a database does");
-          }
-          return BigInt(log.includes(reason) ? log.indexOf(reason) : log.push(reason) - 1);
-        }),
+      write: async (batch) => write(batch),
       onRecorded: () => undefined,
       onQuarantined: () => undefined,
       signal: new AbortController().signal,

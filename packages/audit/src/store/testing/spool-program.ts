@@ -3,7 +3,7 @@
 import { watchFolder, type Moment } from "./mortal-folder.ts";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { AuditError } from "../../errors.ts";
+import { reasonDatabase } from "./reason-database.ts";
 import { acceptRecord } from "../../events/accept-record.ts";
 import type { AcceptedEvent } from "../../events/accepted-event.ts";
 import { drainSpool } from "../spool/drain.ts";
@@ -44,16 +44,13 @@ async function append(spool: Spool, ...reasons: readonly string[]): Promise<void
   );
 }
 
+const write = reasonDatabase(log);
+
 const drain = (spool: Spool, meanwhile?: () => Promise<void>) =>
   drainSpool(spool, {
     async write(batch) {
       await meanwhile?.();
-      return batch.map(({ record: { reason } }) => {
-        if (reason.startsWith("refused")) {
-          return new AuditError("record_refused", "as a database does");
-        }
-        return BigInt(log.includes(reason) ? log.indexOf(reason) : log.push(reason) - 1);
-      });
+      return write(batch);
     },
     onRecorded: () => undefined,
     onQuarantined: () => undefined,

@@ -1,5 +1,5 @@
 import { respond, text, varies } from "@sark/http-api";
-import type { Exposition } from "@sark/observability/metrics";
+import { EXPOSITION_TYPES, type Exposition } from "@sark/observability/metrics";
 import { gatewayEndpoints } from "../access/define-endpoints.ts";
 import { ofAllTenants } from "../access/tenant-scope.ts";
 
@@ -21,14 +21,7 @@ export const metricsEndpoints = group({
       description: "They count what all tenants do: for callers that are bound to none.",
       roles: ["operator", "metrics", "admin"],
       output: {
-        200: text(
-          [
-            "text/plain; version=0.0.4; charset=utf-8",
-            "application/openmetrics-text; version=1.0.0",
-            "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
-          ],
-          "The exposition.",
-        ),
+        200: text(EXPOSITION_TYPES, "The exposition."),
       },
       errors: [],
       example: { response: { status: 200, body: varies("# TYPE sark_gateway_active_connections gauge\n") } },

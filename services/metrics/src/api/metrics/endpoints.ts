@@ -1,5 +1,5 @@
 import { respond, text, varies } from "@sark/http-api";
-import type { Exposition } from "@sark/observability/metrics";
+import { EXPOSITION_TYPES, type Exposition } from "@sark/observability/metrics";
 import { metricsEndpoints } from "../access/define-endpoints.ts";
 
 export interface Exposed {
@@ -18,14 +18,7 @@ export const metricsGroup = group({
       summary: "All metrics, in the format that `Accept` asks for",
       roles: ["metrics", "platform"],
       output: {
-        200: text(
-          [
-            "text/plain; version=0.0.4; charset=utf-8",
-            "application/openmetrics-text; version=1.0.0",
-            "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
-          ],
-          "The exposition.",
-        ),
+        200: text(EXPOSITION_TYPES, "The exposition."),
       },
       errors: [],
       example: { response: { status: 200, body: varies("# TYPE metrics_api_requests_in_flight gauge\n") } },
